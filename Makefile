@@ -1,0 +1,53 @@
+# Everything that is done with Lictor, each in one command. `make` lists them.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PORT ?= 5000
+WORKERS ?= 2
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test lint bench pins outdated clean
+
+help: ## list what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
+
+serve: $(VENV)/.served ## run Lictor on http://127.0.0.1:5000, with SQLite in instance/
+	@$(BIN)/flask db upgrade
+	@$(BIN)/python -m commands
+	@$(BIN)/gunicorn api:app
+
+test: $(VENV)/.tested ## run all tests that this machine can run
+	@PATH="$(abspath $(BIN)):$$PATH" bash tests/run
+
+lint: $(VENV)/.tested ## check the style and the types
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+
+pins: $(VENV)/.tested ## write requirements*.txt anew from requirements*.in
+	@for name in requirements requirements-dev; do \
+		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --no-header \
+			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file=$$name.txt $$name.in; done
+
+outdated: $(VENV)/.tested ## list packages of which there is a newer release
+	@$(BIN)/pip list --outdated
+
+clean: ## remove everything that can be made again; data in instance/ stays
+	@rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	@find . -name __pycache__ -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Lictor needs Python 3.11 or newer; name one: make PYTHON=python3.13"; exit 1; }
+	@echo "Making a virtual environment in $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.served: requirements.txt | $(VENV)/bin/python
+	@echo "Installing what Lictor runs on ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.served requirements-dev.txt
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""The rules. They get values and not requests, refuse by raising, and never commit."""

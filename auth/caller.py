@@ -1,0 +1,18 @@
+"""All that a rule may know of who is asking."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who is asking: over HTTP a `user` or a `stranger`, on the terminal the `console`."""
+
+    kind: str = "stranger"
+    user_id: int | None = None
+    session_id: str | None = None
+    ip: str | None = None
+    user_agent: str | None = None
+    request_id: str | None = None
+
+
+CONSOLE = Caller(kind="console")

@@ -1,0 +1,136 @@
+"""Every refusal: a code, a status, and one sentence that is safe for strangers."""
+
+
+class AuthError(Exception):
+    """The request was refused."""
+
+    code, status = "refused", 400
+    #: Whether what the rule has written must survive the refusal: a failed sign-in, an ended session.
+    leaves_trace = False
+
+    def __init__(self, **facts: object) -> None:
+        super().__init__(self.message)
+        self.facts = facts
+
+    @property
+    def message(self) -> str:
+        return (type(self).__doc__ or "").strip()
+
+
+class InvalidCredentials(AuthError):
+    """Wrong username or password."""
+
+    code, status = "invalid_credentials", 401
+    leaves_trace = True
+
+    def __init__(self, subject_id: int | None = None) -> None:
+        super().__init__()
+        #: The account that was meant, for the audit trail alone; None where there is none.
+        self.subject_id = subject_id
+
+
+class MissingToken(AuthError):
+    """Sign in first: this needs an access token in the header Authorization."""
+
+    code, status = "missing_token", 401
+
+
+class InvalidToken(AuthError):
+    """This token is not valid, or no longer is. Sign in again."""
+
+    code, status = "invalid_token", 401
+
+
+class ExpiredToken(AuthError):
+    """This access token has expired. Refresh it, or sign in again."""
+
+    code, status = "expired_token", 401
+
+
+class ReusedCredential(AuthError):
+    """This token was used before, so its session has been ended. Sign in again."""
+
+    code, status = "invalid_token", 401
+    leaves_trace = True
+
+
+class TooEarly(AuthError):
+    """This access token is still fresh. Refresh it when it has expired."""
+
+    code, status = "too_early", 425
+
+
+class MissingRole(AuthError):
+    """This needs a role that you do not have."""
+
+    code, status = "missing_role", 403
+
+
+class WrongPassword(AuthError):
+    """The current password is wrong."""
+
+    code, status = "wrong_password", 403
+    leaves_trace = True
+
+
+class ForeignOrigin(AuthError):
+    """A cookie is accepted only from this site, or from an origin that is listed in CORS_ORIGINS."""
+
+    code, status = "origin_not_allowed", 403
+
+
+class RegistrationClosed(AuthError):
+    """Registration is closed. Ask an administrator for an account."""
+
+    code, status = "registration_closed", 403
+
+
+class UsernameTaken(AuthError):
+    """This username is taken."""
+
+    code, status = "username_taken", 409
+
+
+class EmailTaken(AuthError):
+    """This e-mail address is taken."""
+
+    code, status = "email_taken", 409
+
+
+class LastAdmin(AuthError):
+    """Someone must keep the keys: this would leave no administrator."""
+
+    code, status = "last_admin", 409
+
+
+class UnknownUser(AuthError):
+    """There is no such user."""
+
+    code, status = "unknown_user", 404
+
+
+class UnknownRole(AuthError):
+    """There is no such role."""
+
+    code, status = "unknown_role", 404
+
+
+class UnknownSession(AuthError):
+    """There is no such session."""
+
+    code, status = "unknown_session", 404
+
+
+class StaleVersion(AuthError):
+    """Someone changed this user meanwhile. Fetch it again, then decide."""
+
+    code, status = "stale_version", 412
+
+
+class InvalidField(AuthError):
+    """Some fields are missing or not valid."""
+
+    code, status = "validation_error", 422
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(fields={field: [problem]})

@@ -1,0 +1,277 @@
+"""The guard: Flask-Praetorian, with the session behind a token deciding what the token is worth.
+
+Every token that the stock decorators read goes through `Guard.extract_jwt_token`, so `@roles_required` and its
+siblings see the roles that a person has now. What each override mends is told in docs/sessions.md.
+"""
+
+import hmac
+import re
+import uuid
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, NoReturn
+
+import flask
+import jwt
+from flask_praetorian import Praetorian
+from flask_praetorian.base import AccessType
+from flask_praetorian.exceptions import ClaimCollisionError, MissingToken
+from sqlalchemy import bindparam, or_, select, true
+
+from auth import keys
+from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
+from auth.hashing import Hasher
+from auth.names import email_key, is_storable
+from models import LoginSession, User, db, glance, lock_for_update, now, role_names, username_key
+
+ISSUER = AUDIENCE = "lictor"
+#: How far two hosts' clocks may differ, in seconds.
+CLOCK_SKEW = 10
+#: How long, in seconds, all who refresh with one credential are taken to do so at once.
+RACE_WINDOW = 30
+MAX_TOKEN = 8192
+_BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
+_SESSION_ID = re.compile(r"[0-9a-f]{32}\Z")
+_CLAIMS: dict[str, type] = {
+    "iss": str, "aud": str, "sid": str, "jti": str, "rls": str,
+    "iat": int, "exp": int, "rf_exp": int, "id": int, "gen": int,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Identity:
+    """What the database says, now, of whoever presents a token."""
+
+    session_id: str
+    user_id: int
+    username: str
+    roles: tuple[str, ...]
+    #: Which credential of the session was presented, and the highest one that was ever seen in use.
+    generation: int
+    used_count: int
+
+
+class Guard(Praetorian):  # type: ignore[misc]
+    """Binds the User to hashing, to authentication, and to tokens."""
+
+    def init_app(self, app: flask.Flask, user_class: type[User] = User, **hooks: Any) -> flask.Flask:
+        config = app.config
+        lifespan = timedelta(seconds=config["ACCESS_TOKEN_SECONDS"])
+        config.update(
+            DISABLE_PRAETORIAN_ERROR_HANDLER=True,
+            JWT_PLACES=["header"],
+            JWT_ALGORITHM="HS256",
+            JWT_ALLOWED_ALGORITHMS=["HS256"],
+            JWT_ACCESS_LIFESPAN=lifespan,
+            JWT_REFRESH_LIFESPAN=timedelta(days=config["SESSION_DAYS"]),
+        )
+        super().init_app(app, user_class, **hooks)
+        ring = keys.KeyRing(keys.ACCESS, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        self.access_keys = {_header(key): key for key in ring.keys}
+        self.access_key = ring.newest
+        self.refresh_keys = keys.KeyRing(keys.REFRESH, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        self.encode_key = self.access_key.secret
+        self.hasher = Hasher(**config.get("HASH_PARAMETERS", {}))
+        return app
+
+    # Passwords
+
+    def hash_password(self, raw_password: str) -> str:
+        """Return the Argon2id hash of a password."""
+        return self.hasher.hash(raw_password)
+
+    def _verify_password(self, raw_password: object, hashed_password: str | None) -> bool:
+        return self.hasher.verify(raw_password, hashed_password)
+
+    def authenticate(self, username: object, password: object) -> User:
+        """Return the user whose name or address and password these are, with the row locked.
+
+        Hashing is done before the row is locked. Whoever was disabled, deleted or given another password
+        meanwhile is refused like anyone else: InvalidCredentials, whatever was wrong, at the same cost.
+        """
+        row = _find(username)
+        fits = self._verify_password(password, row.password if row else None)
+        if row is None or not fits or not row.is_active:
+            raise InvalidCredentials(row.id if row else None)
+        renewed = self.hash_password(str(password)) if self.hasher.is_outdated(row.password) else None
+        user: User | None = db.session.scalar(lock_for_update(select(User).where(User.id == row.id)))
+        if user is None or user.password != row.password or not user.is_valid():
+            raise InvalidCredentials(row.id)
+        if renewed:
+            user.password = renewed
+        return user
+
+    # Tokens
+
+    def encode_jwt_token(self, user: User, *, session: LoginSession | None = None, **custom_claims: Any) -> str:
+        """Return the access token of a session at its present count.
+
+        It is derived from the row, so that all who refresh at once get the same one. Raises TypeError where no
+        session is given: nothing but a sign-in makes a token, and what serves another purpose is no JWT.
+        """
+        if session is None or custom_claims.keys() & {"is_registration_token", "is_reset_token"}:
+            raise TypeError("an access token belongs to a session: sign in with auth.sessions.sign_in")
+        ClaimCollisionError.require_condition(
+            custom_claims.keys().isdisjoint(_CLAIMS), "The custom claims collide with required claims"
+        )
+        self._check_user(user)
+        issued, expires = self.lifespan(session)
+        name = f"{session.id} {session.refresh_count} {issued}".encode()
+        claims = {
+            "iss": ISSUER,
+            "aud": AUDIENCE,
+            "sid": session.id,
+            "gen": session.refresh_count,
+            "jti": str(uuid.UUID(bytes=hmac.digest(self.encode_key, name, "sha256")[:16])),
+            "iat": issued,
+            "exp": expires,
+            "rf_exp": int(session.expires_at.timestamp()),
+            "id": user.identity,
+            "rls": ",".join(user.rolenames),
+        }
+        kind = {"typ": "at+jwt", "kid": self.access_key.id}
+        return jwt.encode(claims | custom_claims, self.encode_key, "HS256", headers=kind)
+
+    def lifespan(self, session: LoginSession) -> tuple[int, int]:
+        """Return when a session's present access token is issued and when it expires, in seconds since 1970.
+
+        Whoever comes late for a successor that nobody fetched gets it dated anew, not half expired.
+        """
+        issued = int(session.refreshed_at.timestamp())
+        if now().timestamp() - issued > RACE_WINDOW:
+            issued = int(now().timestamp())
+        return issued, min(issued + int(self.access_lifespan.total_seconds()), int(session.expires_at.timestamp()))
+
+    def read_claims(self, token: str) -> dict[str, Any]:
+        """Return the claims of an access token of ours, expired or not; raise InvalidToken for anything else.
+
+        The header must be, letter for letter, one that we write: that settles algorithm, kind and key before
+        anything is parsed (RFC 8725 sections 3.1, 3.11 and 3.12).
+        """
+        header, _, _ = token.partition(".")
+        key = self.access_keys.get(header)
+        if key is None or len(token) > MAX_TOKEN:
+            raise InvalidToken
+        try:
+            claims: dict[str, Any] = jwt.decode(
+                token,
+                key.secret,
+                algorithms=["HS256"],
+                issuer=ISSUER,
+                audience=AUDIENCE,
+                options={"verify_exp": False, "verify_iat": False},
+            )
+        except (jwt.InvalidTokenError, ValueError, TypeError, RecursionError):
+            raise InvalidToken from None
+        if (
+            not all(type(claims.get(name)) is kind for name, kind in _CLAIMS.items())
+            or not _SESSION_ID.match(claims["sid"])
+            or claims["iat"] > now().timestamp() + CLOCK_SKEW
+            or _is_malleable(token)
+        ):
+            raise InvalidToken
+        return claims
+
+    def extract_jwt_token(self, token: str, access_type: AccessType = AccessType.access) -> dict[str, Any]:
+        """Return the claims of a token that is good for access now, with the roles that its owner has now.
+
+        Raises ExpiredToken, or InvalidToken where the token, its session or its owner is not, or no longer, good.
+        """
+        if access_type is not AccessType.access:
+            raise InvalidToken
+        claims = self.read_claims(token)
+        moment = now()
+        if moment.timestamp() >= claims["exp"]:
+            raise ExpiredToken
+        row = glance(_BEHIND_A_TOKEN, sid=claims["sid"], moment=moment)
+        if row is None or row.user_id != claims["id"] or claims["gen"] > row.refresh_count:
+            raise InvalidToken
+        roles = role_names(row.roles)
+        claims["rls"] = ",".join(roles)
+        flask.g.identity = Identity(
+            session_id=claims["sid"],
+            user_id=row.user_id,
+            username=row.username,
+            roles=tuple(roles),
+            generation=claims["gen"],
+            used_count=row.used_count,
+        )
+        return claims
+
+    def _unpack_header(self, headers: Any) -> str:
+        """Return the token of exactly one `Authorization: Bearer ...`; the scheme has no case (RFC 9110, 11.1)."""
+        values = headers.getlist(self.header_name)
+        MissingToken.require_condition(values, "no Authorization header")
+        match = _BEARER.fullmatch(values[0])
+        if len(values) > 1 or match is None:
+            raise InvalidToken
+        return match[1]
+
+    def refresh_jwt_token(self, *args: Any, **options: Any) -> NoReturn:
+        """Raise TypeError: a session is refreshed by count, in auth.sessions.refresh."""
+        raise TypeError("refresh a session with auth.sessions.refresh")
+
+
+guard = Guard()
+
+
+def identity() -> Identity | None:
+    """Whoever presented a good token with the request at hand; it stays known when the view has returned."""
+    found: Identity | None = flask.g.get("identity")
+    return found
+
+
+_BEHIND_A_TOKEN = (
+    select(
+        LoginSession.user_id,
+        LoginSession.refresh_count,
+        LoginSession.used_count,
+        User.username,
+        User.roles,
+    )
+    .join(User, User.id == LoginSession.user_id)
+    .where(
+        LoginSession.id == bindparam("sid"),
+        LoginSession.ended_at.is_(None),
+        LoginSession.expires_at > bindparam("moment", type_=LoginSession.expires_at.type),
+        User.is_active == true(),
+    )
+)
+
+
+def _find(login: object) -> Any:
+    """Return id, password and is_active of the account with this name or address; None where there is none."""
+    if not isinstance(login, str) or len(login) > 320 or not is_storable(login):
+        return None
+    try:
+        address = email_key(login) if "@" in login else None
+    except ValueError:
+        address = None
+    name = username_key(login)
+    row = glance(_BY_LOGIN, name=name, spelling=f"={login}", address=address)
+    # Some collations ignore blanks at the end, whatever they are called.
+    return row if row and (row.username_key in (name, f"={login}") or row.email_key == address) else None
+
+
+# An account that an older app let have the same name as another, but for case, is found by its exact spelling first.
+_BY_LOGIN = (
+    select(User.id, User.password, User.is_active, User.username_key, User.email_key)
+    .where(
+        or_(
+            User.username_key.in_([bindparam("name"), bindparam("spelling")]),
+            User.email_key == bindparam("address"),
+        )
+    )
+    .order_by((User.username_key == bindparam("spelling")).desc(), (User.username_key == bindparam("name")).desc())
+)
+
+
+def _header(key: keys.Key) -> str:
+    """The first part of every access token that is signed with this key."""
+    return jwt.encode({}, key.secret, "HS256", headers={"typ": "at+jwt", "kid": key.id}).partition(".")[0]
+
+
+def _is_malleable(token: str) -> bool:
+    """Tell whether the signature is spelt in another way than the one that base64url has for it."""
+    signature = token.rpartition(".")[2]
+    return jwt.utils.base64url_encode(jwt.utils.base64url_decode(signature)).decode() != signature

@@ -1,0 +1,64 @@
+"""Names: what an account may be called, and the one form in which two spellings of a name are the same."""
+
+import re
+import unicodedata
+
+from email_validator import validate_email
+
+from auth.errors import InvalidField
+
+MAX_USERNAME = 64
+_MARKS = "._-"
+
+
+def email_key(address: str) -> str:
+    """The form that is unique: width and case folded, and the domain in ASCII (IDNA).
+
+    Raises ValueError where the text is no address.
+    """
+    # Every kind of full stop that browsers take for a dot becomes one before the domain is read.
+    plain = unicodedata.normalize("NFKC", address).translate({0x3002: ".", 0xFF0E: ".", 0xFF61: "."})
+    checked = validate_email(plain, check_deliverability=False)
+    return f"{checked.local_part}@{checked.ascii_domain}".lower()
+
+
+def check_username(name: str) -> str:
+    """Return the username in its normal form (NFKC), or raise InvalidField."""
+    name = unicodedata.normalize("NFKC", name)
+    if not 1 <= len(name) <= MAX_USERNAME:
+        raise InvalidField("username", f"A username has 1 to {MAX_USERNAME} characters.")
+    if not (name[0].isalnum() and all(_is_allowed(c) for c in name)):
+        raise InvalidField(
+            "username", "A username has letters, digits, . _ and -, and begins with a letter or a digit."
+        )
+    if len({_script(c) for c in name if not c.isascii() or c.isalpha()}) > 1:
+        raise InvalidField("username", "A username keeps to the letters of one script.")
+    return name
+
+
+def check_email(address: str) -> str:
+    """Return the address as it is stored and written to, its key, or raise InvalidField; delivery is not checked."""
+    try:
+        key = email_key(address)
+    except ValueError:
+        raise InvalidField("email", "This is not an e-mail address.") from None
+    if not key.isascii():
+        raise InvalidField("email", "The part before the @ must be ASCII.")
+    return key
+
+
+def is_storable(text: str) -> bool:
+    """Tell whether all three databases can hold a text: no NUL, and no half of a surrogate pair."""
+    return "\0" not in text and not re.search("[\ud800-\udfff]", text)
+
+
+def _is_allowed(character: str) -> bool:
+    if character.isascii():
+        return character.isalnum() or character in _MARKS
+    return unicodedata.category(character)[0] in "LM"
+
+
+def _script(character: str) -> str:
+    """The script of a letter, told by its Unicode name; the three scripts of Japanese are one."""
+    word = unicodedata.name(character, "?").split()[0]
+    return "JAPANESE" if word in ("CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA") else word

@@ -1,0 +1,50 @@
+"""Passwords: what one must be, and changing it."""
+
+from flask import current_app
+from sqlalchemy import select
+
+from auth import audit, sessions
+from auth.audit import Action
+from auth.caller import Caller
+from auth.errors import InvalidField, WrongPassword
+from auth.guard import guard
+from auth.hashing import MAX_LENGTH
+from auth.names import is_storable
+from auth.roles import locked_user
+from models import User, glance, now
+
+
+def change(user_id: int, current: str, new: str, by: Caller) -> User:
+    """Replace a password by its owner, and end all their other sessions.
+
+    Raises WrongPassword, or InvalidField where the new one will not do.
+    """
+    hashed = hashed_new(new, "new_password")
+    known = confirm(user_id, current, by)
+    user = locked_user(user_id)
+    if user.password != known:
+        raise WrongPassword
+    user.password, user.password_changed_at = hashed, now()
+    user.version += 1
+    audit.record(Action.PASSWORD_CHANGED, by, user.id)
+    sessions.end_all(user.id, "password_changed", by, keep=by.session_id)
+    return user
+
+
+def confirm(user_id: int, password: str, by: Caller) -> str:
+    """Return the stored hash of a user who gives their password once more, or raise WrongPassword."""
+    row = glance(select(User.password).where(User.id == user_id))
+    if row is None or not guard.hasher.verify(password, row.password):
+        audit.record(Action.PASSWORD_REFUSED, by, user_id)
+        raise WrongPassword
+    return str(row.password)
+
+
+def hashed_new(password: str, field: str = "password") -> str:
+    """Return the hash of a password that may be chosen, or raise InvalidField for `field`. Length is in characters."""
+    least = current_app.config["PASSWORD_MIN_LENGTH"]
+    if not least <= len(password) <= MAX_LENGTH:
+        raise InvalidField(field, f"A password has {least} to {MAX_LENGTH} characters.")
+    if not is_storable(password):
+        raise InvalidField(field, "A password is text, without a NUL character.")
+    return guard.hash_password(password)

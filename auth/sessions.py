@@ -1,0 +1,238 @@
+"""Sessions: signing in, refreshing, telling reuse from a race, and ending one or all.
+
+A session has exactly one refresh credential, and counts it. What the door calls a refresh token or a cookie is
+(session, count, remember) with an HMAC over the three and the session's salt; where the carrier is the access token,
+its own signature proves the same. Nothing of it is stored, so there is nothing to steal from the database.
+"""
+
+import base64
+import struct
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import Update, select, update
+
+from auth import audit
+from auth.audit import Action
+from auth.caller import Caller
+from auth.errors import InvalidCredentials, InvalidToken, ReusedCredential, TooEarly, UnknownSession
+from auth.guard import RACE_WINDOW, Identity, guard
+from models import LoginSession, User, db, now
+
+ACCESS, COOKIE, TOKEN = "access", "cookie", "token"
+#: How long before its end, in seconds, an access token may already be refreshed.
+LEEWAY = 60
+#: How every opaque refresh credential begins, so that it is known at sight, also to those who scan for leaks.
+PREFIX = "lrt_"
+_FORM = struct.Struct(">16sIB32s")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a door hands out. `refresh_token` is None where the access token itself is the refresh credential."""
+
+    user: User
+    session: LoginSession
+    access_token: str
+    #: Seconds until the access token expires.
+    expires_in: int
+    refresh_token: str | None
+    remember: bool
+
+
+@dataclass(frozen=True)
+class _Presented:
+    """A refresh credential as it was presented; `mac` is None where a JWT's signature has proved it already."""
+
+    session_id: str
+    count: int
+    remember: bool
+    mac: bytes | None
+    #: When the access token expires, in seconds since 1970; 0 for the other carriers.
+    expires: int = 0
+
+
+def sign_in(login: object, password: object, via: str, by: Caller, *, remember: bool = False) -> SignedIn:
+    """Open a session for whoever has this name or address and this password; raise InvalidCredentials otherwise."""
+    try:
+        user = guard.authenticate(login, password)
+    except InvalidCredentials as refusal:
+        audit.record(Action.SIGN_IN_REFUSED, by, refusal.subject_id)
+        raise
+    return start(user, via, by, remember=remember)
+
+
+def start(user: User, via: str, by: Caller, *, remember: bool = False) -> SignedIn:
+    """Open a session for a user who has proved who they are."""
+    moment = now()
+    session = LoginSession(
+        user_id=user.id,
+        via=via,
+        refreshed_at=moment,
+        created_at=moment,
+        last_seen_at=moment,
+        authenticated_at=moment,
+        expires_at=moment + timedelta(days=current_app.config["SESSION_DAYS"]),
+        ip=by.ip,
+        user_agent=by.user_agent,
+    )
+    db.session.add(session)
+    db.session.flush()
+    audit.record(Action.SIGNED_IN, signed_in_as(user.id, session.id, by), user.id, after={"via": via})
+    return _signed_in(user, session, remember)
+
+
+def refresh(credential: str, via: str, by: Caller) -> SignedIn:
+    """Exchange a refresh credential for its successor, which is the same for all who race.
+
+    Raises InvalidToken; TooEarly for an access token that is still fresh; and ReusedCredential, the session then
+    being ended, for a credential that was exchanged before and whose successor is in use (RFC 9700, 4.14.2).
+    """
+    presented = _parse(credential)
+    session = _proven(presented)
+    user = db.session.get(User, session.user_id)
+    if session.via != via or not session.is_open or user is None or not user.is_valid():
+        raise InvalidToken
+    if now().timestamp() < presented.expires - LEEWAY:
+        raise TooEarly
+    if presented.count == session.refresh_count:
+        _advance(session, presented.count)
+    if not session.is_open or presented.count > session.refresh_count:
+        raise InvalidToken
+    if not _is_current_successor(session, presented.count):
+        session.end("reuse")
+        audit.record(Action.REUSE_DETECTED, by, user.id, session_id=session.id)
+        raise ReusedCredential
+    return _signed_in(user, session, presented.remember)
+
+
+def sign_out(credential: str, by: Caller) -> LoginSession | None:
+    """End the session that a credential of any kind and age names, and return it; None where it names none."""
+    try:
+        session = _proven(_parse(credential))
+    except InvalidToken:
+        return None
+    if session.is_open:
+        session.end("logout")
+        audit.record(Action.SIGNED_OUT, signed_in_as(session.user_id, session.id, by), session.user_id)
+    return session
+
+
+def of_user(user_id: int, current_id: str | None = None) -> list[LoginSession]:
+    """Return a user's open sessions: the current one first, then the one seen last."""
+    own = select(LoginSession).where(
+        LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.expires_at > now()
+    )
+    found = db.session.scalars(own.order_by(LoginSession.last_seen_at.desc(), LoginSession.id))
+    return sorted(found, key=lambda session: session.id != current_id)
+
+
+def end(user_id: int, session_id: str, by: Caller) -> None:
+    """End one open session of a user, or raise UnknownSession."""
+    session = db.session.get(LoginSession, session_id)
+    if session is None or session.user_id != user_id or not session.is_open:
+        raise UnknownSession
+    session.end("revoked")
+    audit.record(Action.SIGNED_OUT, by, user_id, session_id=session.id)
+
+
+def end_all(user_id: int, because: str, by: Caller, *, keep: str | None = None) -> int:
+    """End every open session of a user, but for the one to keep; return how many there were."""
+    is_open = (LoginSession.user_id == user_id, LoginSession.ended_at.is_(None), LoginSession.id != (keep or ""))
+    ended = _run(update(LoginSession).where(*is_open).values(ended_at=now(), ended_because=because))
+    if ended:
+        audit.record(Action.ALL_SIGNED_OUT, by, user_id, after={"because": because, "ended": ended})
+    return ended
+
+
+def note_use(who: Identity) -> None:
+    """Remember that the current credential arrived: from now on its predecessor, presented again, is reuse."""
+    _run(
+        update(LoginSession)
+        .where(LoginSession.id == who.session_id, LoginSession.used_count < who.generation)
+        .values(used_count=who.generation, last_seen_at=now())
+    )
+
+
+def signed_in_as(user_id: int, session_id: str | None, by: Caller) -> Caller:
+    """Return the same caller, now that they have proved who they are."""
+    return replace(by, kind="user", user_id=user_id, session_id=session_id)
+
+
+def _signed_in(user: User, session: LoginSession, remember: bool) -> SignedIn:
+    return SignedIn(
+        user=user,
+        session=session,
+        access_token=guard.encode_jwt_token(user, session=session),
+        expires_in=guard.lifespan(session)[1] - int(now().timestamp()),
+        refresh_token=None if session.via == ACCESS else _credential(session, remember),
+        remember=remember,
+    )
+
+
+def _advance(session: LoginSession, count: int) -> None:
+    """Move a session to its next count, unless another request just did; either way, know where it is now."""
+    moment = now()
+    _run(
+        update(LoginSession)
+        .where(LoginSession.id == session.id, LoginSession.refresh_count == count, LoginSession.ended_at.is_(None))
+        .values(refresh_count=count + 1, refreshed_at=moment, last_seen_at=moment)
+    )
+    db.session.refresh(session)
+
+
+def _is_current_successor(session: LoginSession, count: int) -> bool:
+    """Tell whether the session's present credential is the one that this count was, or may be, exchanged for."""
+    if count != session.refresh_count - 1:
+        return False
+    in_the_race = now() - session.refreshed_at <= timedelta(seconds=RACE_WINDOW)
+    return in_the_race or session.used_count < session.refresh_count
+
+
+def _credential(session: LoginSession, remember: bool) -> str:
+    mac = guard.refresh_keys.sign(_message(session, session.refresh_count, remember))
+    return _spell(_FORM.pack(bytes.fromhex(session.id), session.refresh_count, remember, mac))
+
+
+def _spell(packed: bytes) -> str:
+    return PREFIX + base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+
+def _parse(credential: str) -> _Presented:
+    """Read a refresh credential of either form, or raise InvalidToken."""
+    if not credential.startswith(PREFIX):
+        claims = guard.read_claims(credential)
+        return _Presented(claims["sid"], claims["gen"], False, None, claims["exp"])
+    text = credential.removeprefix(PREFIX)
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        sid, count, remember, mac = _FORM.unpack(packed)
+    except (ValueError, struct.error):
+        raise InvalidToken from None
+    if _spell(packed) != credential or remember > 1:
+        raise InvalidToken
+    return _Presented(sid.hex(), count, bool(remember), mac)
+
+
+def _proven(presented: _Presented) -> LoginSession:
+    """Return the session that a credential names and proves to belong to, open or not, or raise InvalidToken."""
+    session: LoginSession | None = db.session.get(LoginSession, presented.session_id)
+    if session is None:
+        raise InvalidToken
+    if presented.mac is not None:
+        message = _message(session, presented.count, presented.remember)
+        if not guard.refresh_keys.verifies(message, presented.mac):
+            raise InvalidToken
+    return session
+
+
+def _message(session: LoginSession, count: int, remember: bool) -> bytes:
+    return f"{session.id} {count} {int(remember)} {session.refresh_salt}".encode()
+
+
+def _run(statement: Update) -> int:
+    """Execute an UPDATE past the ORM's memory of the rows, and return how many rows it found."""
+    result: Any = db.session.execute(statement, execution_options={"synchronize_session": False})
+    return int(result.rowcount)

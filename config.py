@@ -1,0 +1,173 @@
+"""Every environment variable, typed, read once and checked; imported by api.py and gunicorn.conf.py only."""
+
+import logging
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+log = logging.getLogger(__name__)
+
+#: Threads of a worker; each may hold one database connection, and one hash of 19 MiB.
+THREADS = 4
+MIN_KEY_BYTES = 32
+WELL_KNOWN = re.compile(
+    r"change[-_ ]?(me|this|it)|top[-_ ]?secret|super[-_ ]?secret|your[-_ ]|example|password|12345678"
+)
+NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
+
+List = Annotated[list[str], NoDecode]
+
+
+class UnsafeSettings(SystemExit):
+    """Lictor will not start with these settings; the message names the variable and the cure, never the value."""
+
+
+class Settings(BaseSettings):
+    """The settings, by the names that operators use; README.md has the same table."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", hide_input_in_errors=True)
+
+    #: `production` refuses to start on an unsafe setting.
+    app_env: Literal["development", "production"] = "production" if "DYNO" in os.environ else "development"
+    #: The root of every key; development makes one and keeps it in instance/.
+    secret_key: str = ""
+    #: Former secret keys, comma-separated; they still verify, and sign nothing.
+    secret_key_fallbacks: List = []
+    #: Where the data is: SQLite, PostgreSQL, MariaDB or MySQL.
+    database_url: str = "sqlite:///lictor.db"
+    #: A Redis that `/api/ready` watches.
+    redis_url: str = ""
+    #: The frontends that may call from a browser, comma-separated, exact.
+    cors_origins: List = ["http://localhost:3000", "http://localhost:5173"]
+    #: The address that people know this server by.
+    public_url: str = ""
+    #: Life of an access token, in seconds.
+    access_token_seconds: int = Field(900, ge=30, le=3600)
+    #: The longest life of a session, in days; refreshing never moves it.
+    session_days: int = Field(30, ge=1, le=365)
+    #: Whether strangers may register.
+    registration: Literal["open", "closed"] = "open"
+    #: The shortest password that is accepted, in characters.
+    password_min_length: int = Field(8, ge=8, le=64)
+    #: How many proxies in front add to X-Forwarded-For and -Proto; Heroku is 1.
+    trusted_proxies: int = Field(0, ge=0, le=5)
+    #: How much is logged.
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    #: The port that gunicorn listens on.
+    port: int = Field(5000, ge=1, le=65535)
+    #: How many gunicorn workers serve.
+    web_concurrency: int = Field(2, ge=1, le=64)
+
+    @classmethod
+    def load(cls, **given: Any) -> "Settings":
+        """Read the environment; raise UnsafeSettings with one line for each setting that will not do."""
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise UnsafeSettings("\n".join(f"lictor: {_told(problem)}" for problem in error.errors())) from None
+
+    @field_validator("secret_key_fallbacks", "cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _exact(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if origin != "*" and origin.lower() != _origin(origin):
+                raise ValueError("CORS_ORIGINS takes exact origins like https://app.example.com, separated by commas")
+        return [origin.lower() for origin in origins]
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, url: str) -> str:
+        if url and not _origin(url):
+            raise ValueError("PUBLIC_URL takes an address like https://auth.example.com")
+        return url.rstrip("/")
+
+    @field_validator("database_url")
+    @classmethod
+    def _driver(cls, url: str) -> str:
+        """Name the driver: SQLAlchemy 2.1 refuses `postgres://` and takes `postgresql://` for another one."""
+        scheme, found, rest = url.partition("://")
+        drivers = {
+            "postgres": "postgresql+psycopg2",
+            "postgresql": "postgresql+psycopg2",
+            "mysql": "mysql+pymysql",
+            "mariadb": "mysql+pymysql",
+        }
+        if not found or scheme.split("+")[0] not in {*drivers, "sqlite"}:
+            raise ValueError("DATABASE_URL must begin with sqlite://, postgresql:// or mysql://")
+        if scheme == "sqlite" and rest in ("", "/", "/:memory:"):
+            raise ValueError("DATABASE_URL must name a file: two threads never see the same in-memory SQLite")
+        return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @model_validator(mode="after")
+    def _production_is_safe(self) -> "Settings":
+        if self.app_env != "production":
+            return self
+        if "cors_origins" not in self.model_fields_set:
+            self.cors_origins = []
+        for name, key in [("SECRET_KEY", self.secret_key)] + [
+            ("SECRET_KEY_FALLBACKS", k) for k in self.secret_key_fallbacks
+        ]:
+            if fault := _fault(key):
+                raise ValueError(f"{name} is {fault}; set it to what this prints: {NEW_KEY}")
+        if "*" in self.cors_origins:
+            raise ValueError("CORS_ORIGINS is *, which lets any site in; list your frontends: https://app.example.com")
+        if self.database_url.startswith("sqlite") and "DYNO" in os.environ:
+            raise ValueError(
+                "DATABASE_URL is SQLite, which Heroku loses at a restart; run: heroku addons:create heroku-postgresql"
+            )
+        return self
+
+    def flask_config(self, instance_path: str) -> dict[str, Any]:
+        """These settings as Flask's configuration; `instance_path` is where development keeps its key."""
+        return {name.upper(): value for name, value in self.model_dump().items()} | {
+            "SECRET_KEY": self.secret_key or _kept_key(Path(instance_path)),
+            "SQLALCHEMY_DATABASE_URI": self.database_url,
+        }
+
+
+def _fault(key: str) -> str:
+    if not key:
+        return "missing"
+    if len(key.encode()) < MIN_KEY_BYTES:
+        return f"shorter than {MIN_KEY_BYTES} bytes"
+    return "well known or easily guessed" if WELL_KNOWN.search(key.lower()) or len(set(key)) < 10 else ""
+
+
+def _origin(url: str) -> str:
+    """Return the scheme, host and port of a URL in lower case, or nothing where it has no such form."""
+    try:
+        parts = urlsplit(url)
+        port = f":{parts.port}" if parts.port else ""
+    except ValueError:
+        return ""
+    return f"{parts.scheme}://{parts.hostname}{port}" if parts.scheme in ("http", "https") and parts.hostname else ""
+
+
+def _kept_key(folder: Path) -> str:
+    """The key of this development machine: made once, readable by its owner alone."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "secret_key"
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+        log.info("made a secret key for development in %s", path)
+    except FileExistsError:
+        pass
+    return path.read_text().strip()
+
+
+def _told(problem: Any) -> str:
+    message = problem["msg"].removeprefix("Value error, ")
+    name = str(problem["loc"][0]).upper() if problem["loc"] else ""
+    return message if not name or message.startswith(name) else f"{name}: {message}"

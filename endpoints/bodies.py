@@ -1,0 +1,76 @@
+"""How a body is read: as one JSON object in UTF-8, whatever content type it was sent with, and strictly.
+
+The original client posts its JSON as text/plain, and curl as a form; the content type is not asked.
+"""
+
+import json
+from typing import Any, NoReturn
+
+from flask import Request
+from werkzeug.exceptions import BadRequest, UnprocessableEntity
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 32
+
+
+class BadBody(BadRequest):
+    """The body is not JSON; the description says why, and does not repeat it."""
+
+
+class NotAnObject(UnprocessableEntity):
+    """The body is JSON, but not an object."""
+
+
+class StrictRequest(Request):
+    """A request whose JSON is an object, not deeper than 32 levels, in which no name stands twice (RFC 8259, 4)."""
+
+    max_content_length = MAX_BYTES
+
+    def get_json(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """Return the object in the body, and an empty one for no body; raise BadBody or NotAnObject."""
+        raw = self.get_data()
+        found = _parsed(raw) if raw.strip() else {}
+        if not isinstance(found, dict):
+            raise NotAnObject
+        return found
+
+
+def _parsed(raw: bytes) -> Any:
+    try:
+        found = json.loads(raw.decode(), object_pairs_hook=_no_name_twice, parse_constant=_no_such_number)
+        if _depth(found) > MAX_DEPTH:
+            raise RecursionError
+    except UnicodeDecodeError:
+        raise BadBody("The body is not UTF-8.") from None
+    except RecursionError:
+        raise BadBody(f"The body is nested deeper than {MAX_DEPTH} levels.") from None
+    except ValueError as error:
+        told = error.args[0] if isinstance(error, _Told) else "The body is not JSON."
+        raise BadBody(told) from None
+    return found
+
+
+class _Told(ValueError):
+    """Something that the parser of the standard library lets pass."""
+
+
+def _no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise _Told("A name stands twice in the same object.")
+    return found
+
+
+def _no_such_number(_: str) -> NoReturn:
+    raise _Told("JSON has no NaN and no Infinity.")
+
+
+def _depth(value: Any) -> int:
+    depth, level = 0, [value]
+    while level and depth <= MAX_DEPTH:
+        nested = [item for item in level if isinstance(item, dict | list)]
+        level = [child for item in nested for child in (item.values() if isinstance(item, dict) else item)]
+        depth += bool(nested)
+        if not nested:
+            break
+    return depth

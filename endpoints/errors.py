@@ -1,0 +1,119 @@
+"""One shape for every error. What a refusal must leave behind is committed here; everything else is rolled back."""
+
+import logging
+from typing import Any
+
+from apiflask import APIFlask, HTTPError
+from flask import Response, g, jsonify
+from flask_praetorian.exceptions import MissingRoleError, MissingToken, PraetorianError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+from werkzeug.exceptions import HTTPException
+
+from auth import errors
+from endpoints.bodies import BadBody
+from models import db
+
+log = logging.getLogger(__name__)
+
+#: What is refused before any rule is asked. The refusals of the rules are in auth/errors.py.
+OF_THE_DOOR = {
+    400: ("bad_request", "This is not a request that can be understood."),
+    404: ("not_found", "There is nothing at this address."),
+    405: ("method_not_allowed", "This address does not take this method; the header Allow lists those that it takes."),
+    413: ("too_large", "The body is larger than 64 KiB."),
+    422: ("validation_error", "Some fields are missing or not valid."),
+    500: ("server_error", "Something went wrong here, and has been logged. Try again later."),
+    503: ("busy", "The database did not answer in time. Try again."),
+}
+#: Seconds to wait before trying again, where the database failed.
+RETRY_AFTER = 1
+
+
+def register(app: APIFlask) -> None:
+    """Answer every error of the app in the one shape."""
+    app.register_error_handler(HTTPError, _invalid)
+    app.register_error_handler(HTTPException, _refused_at_the_door)
+    app.register_error_handler(errors.AuthError, refuse)
+    app.register_error_handler(PraetorianError, _refused_by_praetorian)
+    app.register_error_handler(OperationalError, _database_failed)
+    app.register_error_handler(NoConnection, _database_failed)
+    app.register_error_handler(DBAPIError, _database_refused)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def refuse(error: errors.AuthError) -> Response:
+    """Answer a refusal, and settle the transaction as its class says."""
+    if error.leaves_trace:
+        db.session.commit()
+    else:
+        db.session.rollback()
+    answer = _answer(error.status, error.code, error.message, **error.facts)
+    if error.status == 401:
+        sent = not isinstance(error, errors.MissingToken | errors.InvalidCredentials)
+        answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if sent else "Bearer"
+    return answer
+
+
+def _refused_by_praetorian(error: PraetorianError) -> Response:
+    """The stock decorators raise three errors of their own; any other means that a route was built wrongly."""
+    if isinstance(error, MissingToken):
+        return refuse(errors.MissingToken())
+    if isinstance(error, MissingRoleError):
+        return refuse(errors.MissingRole(required=_roles_asked_for(error)))
+    return _unexpected(error)
+
+
+def _roles_asked_for(error: MissingRoleError) -> list[str]:
+    """The stock decorators name the roles in their message only: `... following roles: ['editor, reader']`."""
+    names: str = error.message.rpartition("roles: [")[2]
+    return sorted(name.strip() for name in names.strip("[]'").split(","))
+
+
+def _invalid(error: HTTPError) -> Response:
+    """A body or a query that its schema refused. Names are cut, and what was submitted is never repeated."""
+    db.session.rollback()
+    fields = {
+        name[:64]: [problem.removeprefix("Value error, ") for problem in problems]
+        for part in error.detail.values()
+        for name, problems in part.items()
+    }
+    return _answer(422, *OF_THE_DOOR[422], fields=fields)
+
+
+def _refused_at_the_door(error: HTTPException) -> Any:
+    db.session.rollback()
+    status = error.code or 500
+    if status < 400:
+        return error
+    code, message = OF_THE_DOOR.get(status, OF_THE_DOOR[400])
+    if status == 422:
+        return _answer(status, code, message, fields={"body": ["The body is a JSON object."]})
+    answer = _answer(status, code, (error.description if isinstance(error, BadBody) else None) or message)
+    if status == 405:
+        answer.headers["Allow"] = dict(error.get_headers()).get("Allow", "")
+    return answer
+
+
+def _database_failed(error: Exception) -> Response:
+    db.session.rollback()
+    log.error("request %s: the database failed", g.get("request_id"), exc_info=error)
+    answer = _answer(503, *OF_THE_DOOR[503], retry_after=RETRY_AFTER)
+    answer.headers["Retry-After"] = str(RETRY_AFTER)
+    return answer
+
+
+def _database_refused(error: DBAPIError) -> Response:
+    return _database_failed(error) if error.connection_invalidated else _unexpected(error)
+
+
+def _unexpected(error: Exception) -> Response:
+    db.session.rollback()
+    log.error("request %s failed", g.get("request_id"), exc_info=error)
+    return _answer(500, *OF_THE_DOOR[500])
+
+
+def _answer(status: int, code: str, message: str, **facts: Any) -> Response:
+    answer = jsonify({"status_code": status, "error": code, "message": message, **facts})
+    answer.status_code = status
+    return answer

@@ -1,0 +1,76 @@
+"""An example for each operation of the documentation; the tests send the first kind and expect the second."""
+
+from typing import Any
+
+_TIME = "2026-03-01T12:00:00Z"
+_SESSION_ID = "3f2b8c1d9e0a4b5c6d7e8f9a0b1c2d3e"
+_TOKEN = "eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…"
+_PERSON = {"id": 1, "username": "ada", "email": "ada@example.com", "roles": ["user"]}
+
+REGISTRATION = {"username": "ada", "password": "correct horse battery", "email": "ada@example.com"}
+LOGIN = {"username": "ada", "password": "correct horse battery", "refresh": "token"}
+REFRESH = {"refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAAA…"}
+PASSWORD = {"password": "correct horse battery"}
+PASSWORD_CHANGE = {"current_password": "correct horse battery", "new_password": "staple by the window"}
+PROFILE = {"username": "ada.lovelace"}
+REASON = {"reason": "on duty this week"}
+USER_PATCH = {"is_active": False, "reason": "left the company"}
+
+TOKENS = {
+    "message": "Token refreshed",
+    "access_token": _TOKEN,
+    "token": _TOKEN,
+    "token_type": "Bearer",
+    "expires_in": 900,
+    "refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAEA…",
+}
+SIGNED_IN = TOKENS | {"message": "Login successful", "user": _PERSON}
+REGISTERED = {k: v for k, v in SIGNED_IN.items() if k != "refresh_token"} | {"message": "User registered successfully"}
+
+PROTECTED = {"message": "protected endpoint (allowed usr ada)", "user_id": 1}
+ME = {"user": _PERSON | {"is_active": True, "created_at": _TIME, "password_changed_at": _TIME}}
+SESSIONS = {
+    "sessions": [
+        {
+            "id": _SESSION_ID,
+            "current": True,
+            "via": "token",
+            "ip": "192.0.2.7",
+            "user_agent": "Mozilla/5.0",
+            "created_at": _TIME,
+            "last_seen_at": _TIME,
+            "expires_at": "2026-03-31T12:00:00Z",
+        }
+    ]
+}
+EVENTS = {
+    "events": [
+        {
+            "id": 42,
+            "at": _TIME,
+            "action": "role.granted",
+            "actor": "user",
+            "actor_id": 7,
+            "subject_id": 1,
+            "session_id": None,
+            "ip": None,
+            "before": ["user"],
+            "after": ["editor", "user"],
+            "reason": "on duty this week",
+        }
+    ],
+    "next_cursor": None,
+}
+
+USER = _PERSON | {"is_active": True, "created_at": _TIME, "last_seen_at": _TIME, "version": 3}
+USERS = {"users": [USER], "next_cursor": None}
+ROLES = {"roles": [{"name": "admin", "description": "Assigns roles", "is_default": False, "is_protected": True}]}
+
+SERVICE = {"JWT Server Application": "Running!", "name": "Lictor", "version": "0.1.0"}
+HEALTH = {"status": "ok"}
+READY = {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}}
+
+
+def message(text: str) -> dict[str, Any]:
+    """An answer that is a sentence."""
+    return {"message": text}

@@ -1,0 +1,80 @@
+"""Is it there, does it live, is it ready."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import redis
+from alembic.script import ScriptDirectory
+from apiflask import APIBlueprint
+from flask import current_app
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from endpoints import examples
+from endpoints.access import public
+from endpoints.schemas import HealthOut, ReadyOut, ServiceOut
+from models import glance
+
+health = APIBlueprint("health", __name__, tag="Service")
+
+MIGRATIONS = Path(__file__).parents[1] / "migrations"
+
+
+@health.get("")
+@health.get("/", endpoint="slash")
+@public
+@health.output(ServiceOut, example=examples.SERVICE)
+def show() -> dict[str, Any]:
+    """Say that the server is running, as the original app says it"""
+    return {"JWT Server Application": "Running!", "name": "Lictor", "version": current_app.config["VERSION"]}
+
+
+@health.get("/health")
+@public
+@health.output(HealthOut, example=examples.HEALTH)
+def live() -> dict[str, Any]:
+    """Say that the process lives; nothing else is touched"""
+    return {"status": "ok"}
+
+
+@health.get("/ready")
+@public
+@health.output(ReadyOut, example=examples.READY)
+def ready() -> Any:
+    """Say whether requests can be served, or what is not ready"""
+    checks = {"database": _database(), "migrations": _migrations()}
+    if current_app.config["REDIS_URL"]:
+        checks["redis"] = _redis()
+    is_ready = set(checks.values()) == {"ok"}
+    return {"status": "ready" if is_ready else "not ready", "checks": checks}, 200 if is_ready else 503
+
+
+def _database() -> str:
+    try:
+        glance(text("SELECT 1"))
+    except SQLAlchemyError:
+        return "no answer"
+    return "ok"
+
+
+def _migrations() -> str:
+    try:
+        row = glance(text("SELECT version_num FROM alembic_version"))
+    except SQLAlchemyError:
+        return "unknown"
+    return "ok" if row and row[0] == _newest_migration() else "run: flask db upgrade"
+
+
+def _redis() -> str:
+    try:
+        with redis.from_url(current_app.config["REDIS_URL"], socket_timeout=1, socket_connect_timeout=1) as server:
+            server.ping()
+    except (redis.RedisError, ValueError):
+        return "no answer"
+    return "ok"
+
+
+@cache
+def _newest_migration() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()

@@ -1,0 +1,20 @@
+"""The protected page of the original app: the shortest route that asks for a token."""
+
+from typing import Any
+
+from apiflask import APIBlueprint
+
+from endpoints import examples
+from endpoints.access import auth_required, me
+from endpoints.schemas import ProtectedOut
+
+protected = APIBlueprint("protected", __name__, tag="Protected")
+
+
+@protected.get("/protected")
+@auth_required
+@protected.output(ProtectedOut, example=examples.PROTECTED)
+def show() -> dict[str, Any]:
+    """Greet whoever is signed in"""
+    who = me()
+    return {"message": f"protected endpoint (allowed usr {who.username})", "user_id": who.user_id}

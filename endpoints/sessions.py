@@ -1,0 +1,157 @@
+"""Signing in, refreshing and signing out."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from apiflask import APIBlueprint
+from apiflask.schema_adapters import registry
+from flask import Response, current_app, jsonify, request
+from flask_praetorian.exceptions import MissingToken as NoHeader
+
+from auth import sessions as rules
+from auth.errors import AuthError, ForeignOrigin, InvalidToken, MissingToken
+from auth.guard import guard
+from auth.sessions import ACCESS, COOKIE, PREFIX, TOKEN, SignedIn
+from endpoints import examples
+from endpoints.access import caller, comes_from_here, public
+from endpoints.errors import refuse
+from endpoints.schemas import LoginIn, MessageOut, RefreshIn, TokensOut, may_take
+from models import db
+
+sessions = APIBlueprint("sessions", __name__, tag="Sessions")
+
+#: The cookie goes to this address alone, and so never speaks for a request that changes anything else.
+COOKIE_PATH = "/api/refresh"
+_JSON = registry.create_adapter(RefreshIn)
+
+
+@sessions.post("/login")
+@public
+@sessions.input(LoginIn, example=examples.LOGIN, arg_name="body")
+@sessions.output(TokensOut, example=examples.SIGNED_IN)
+def create(body: LoginIn) -> Any:
+    """Sign in with a name or an address and a password"""
+    if body.refresh == COOKIE and not comes_from_here():
+        raise ForeignOrigin
+    login = body.username if body.username is not None else body.email
+    signed_in = rules.sign_in(login, body.password, body.refresh or ACCESS, caller(), remember=body.remember)
+    db.session.commit()
+    return _handed_out("Login successful", signed_in)
+
+
+@sessions.post("/refresh")
+@public
+@may_take(RefreshIn, examples.REFRESH)
+@sessions.output(TokensOut, example=examples.TOKENS)
+def update() -> Any:
+    """Exchange a refresh credential for the next one
+
+    The credential is the expired access token (as the whole body, as Bearer or as `token`), the `refresh_token`, or
+    the cookie, as the session was opened. All who refresh with one credential at the same time get the same answer.
+    """
+    presented = _presented()
+    try:
+        signed_in = rules.refresh(presented.text, presented.via, caller())
+    except AuthError as refusal:
+        return _told_as_before(refuse(refusal)) if presented.is_raw else refuse(refusal)
+    db.session.commit()
+    return _handed_out("Token refreshed", signed_in, with_user=False)
+
+
+@sessions.post("/logout")
+@public
+@may_take(RefreshIn, examples.REFRESH)
+@sessions.output(MessageOut, example=examples.message("Logged out successfully"))
+def destroy() -> Any:
+    """End the session of any credential, expired or not"""
+    answer = jsonify(message="Logged out successfully")
+    try:
+        session = rules.sign_out(_presented().text, caller())
+    except (MissingToken, InvalidToken):
+        return answer
+    db.session.commit()
+    if session and session.via == COOKIE:
+        answer.delete_cookie(_cookie_name(), path=COOKIE_PATH, secure=_is_secure(), httponly=True, samesite="Strict")
+    return answer
+
+
+def tokens(message: str, signed_in: SignedIn, *, with_user: bool = True) -> dict[str, Any]:
+    """What a client gets that has just signed in, or refreshed."""
+    told: dict[str, Any] = {
+        "message": message,
+        "access_token": signed_in.access_token,
+        "token": signed_in.access_token,
+        "token_type": "Bearer",
+        "expires_in": signed_in.expires_in,
+    }
+    if signed_in.session.via == TOKEN:
+        told["refresh_token"] = signed_in.refresh_token
+    if with_user:
+        user = signed_in.user
+        told["user"] = {"id": user.id, "username": user.username, "email": user.email, "roles": user.rolenames}
+    return told
+
+
+def _handed_out(message: str, signed_in: SignedIn, *, with_user: bool = True) -> Response:
+    answer = jsonify(tokens(message, signed_in, with_user=with_user))
+    if signed_in.session.via == COOKIE:
+        answer.set_cookie(
+            _cookie_name(),
+            signed_in.refresh_token or "",
+            path=COOKIE_PATH,
+            expires=signed_in.session.expires_at if signed_in.remember else None,
+            secure=_is_secure(),
+            httponly=True,
+            samesite="Strict",
+        )
+    return answer
+
+
+@dataclass(frozen=True)
+class _Credential:
+    text: str
+    via: str
+    #: Whether it was the whole body, as the original client sends it.
+    is_raw: bool = False
+
+
+def _presented() -> _Credential:
+    """The credential of this request: from the body, the header or the cookie, in this order.
+
+    Raises MissingToken where there is none, and ForeignOrigin for a cookie that another site made the browser send.
+    """
+    raw = b"" if request.is_json else request.get_data().strip()
+    if raw and not raw.startswith(b"{"):
+        return _named(raw.decode(errors="replace"), is_raw=True)
+    body: RefreshIn = _JSON.validate_input(request, "json")
+    if named := body.refresh_token or body.token:
+        return _named(named)
+    try:
+        return _named(guard.read_token_from_header())
+    except NoHeader:
+        pass
+    cookie = request.cookies.get(_cookie_name())
+    if cookie is None:
+        raise MissingToken
+    if not comes_from_here():
+        raise ForeignOrigin
+    return _Credential(cookie, COOKIE)
+
+
+def _named(text: str, *, is_raw: bool = False) -> _Credential:
+    return _Credential(text, TOKEN if text.startswith(PREFIX) else ACCESS, is_raw)
+
+
+def _told_as_before(answer: Response) -> Response:
+    """The original client signs out on `null`, and hangs on any other body of a 401."""
+    if answer.status_code == 401:
+        answer.set_data(b"null\n")
+    return answer
+
+
+def _is_secure() -> bool:
+    return request.is_secure or current_app.config["APP_ENV"] == "production"
+
+
+def _cookie_name() -> str:
+    return "__Secure-lictor_refresh" if _is_secure() else "lictor_refresh"

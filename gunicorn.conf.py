@@ -1,0 +1,21 @@
+"""How gunicorn serves Lictor; on Heroku, GUNICORN_CMD_ARGS overrides what is said here."""
+
+import os
+
+from config import THREADS, Settings
+
+_settings = Settings.load()
+
+wsgi_app = "api:app"
+# A platform that names the port routes to it from outside; without one, nobody but this machine is let in.
+bind = f"{'0.0.0.0' if 'PORT' in os.environ else '127.0.0.1'}:{_settings.port}"
+workers = _settings.web_concurrency
+worker_class = "gthread"
+threads = THREADS
+# Longer than any router in front keeps an idle connection, so it is never gunicorn that hangs up first.
+keepalive = 95
+graceful_timeout = 20
+control_socket_disable = True
+# Who is asking, and over what, is decided by TRUSTED_PROXIES alone.
+forwarded_allow_ips = ""
+secure_scheme_headers = {}

@@ -1,0 +1,115 @@
+"""The app under test: a real database, built by the migrations, and emptied after each test.
+
+`TEST_DATABASE` says which one: sqlite, postgresql or mariadb. `make test` runs the suite once for each.
+"""
+
+import os
+import socket
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+# What `import api` reads must not be the settings of whoever runs the tests.
+os.environ.update(
+    APP_ENV="development",
+    SECRET_KEY="the key of the tests, longer than thirty-two bytes",
+    DATABASE_URL=f"sqlite:///{tempfile.gettempdir()}/lictor-unused.db",
+)
+
+import pytest
+import time_machine
+from apiflask import APIFlask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from sqlalchemy import delete, event
+from sqlalchemy.engine import Engine
+
+from api import create_app
+from config import Settings
+from models import AuditEvent, LoginSession, Role, User, db
+from tests.databases import fresh_database
+from tests.factories import Person, make_user, sign_in
+
+ORIGIN = "https://app.example.com"
+CHEAP_HASHING = {"memory_kib": 8, "passes": 1}
+
+
+def settings(**given: object) -> Settings:
+    """Settings for a test, from nothing but the arguments and harmless defaults."""
+    harmless = {"secret_key": os.environ["SECRET_KEY"], "cors_origins": [ORIGIN], "log_level": "ERROR"}
+    return Settings(_env_file=None, **harmless | given)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with fresh_database(tmp_path_factory.mktemp("database")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def built_app(database_url: str) -> Iterator[APIFlask]:
+    app = create_app(settings(database_url=database_url), TESTING=True, HASH_PARAMETERS=CHEAP_HASHING)
+    with app.app_context():
+        upgrade()
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(built_app: APIFlask) -> Iterator[APIFlask]:
+    yield built_app
+    with built_app.app_context():
+        for table in (AuditEvent, LoginSession, User):
+            db.session.execute(delete(table))
+        db.session.execute(delete(Role).where(Role.is_protected.is_(False)))
+        db.session.commit()
+
+
+@pytest.fixture
+def client(app: APIFlask) -> FlaskClient:
+    return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def browser(app: APIFlask) -> FlaskClient:
+    """A client that keeps cookies, as browsers do."""
+    return app.test_client()
+
+
+@pytest.fixture
+def as_user(client: FlaskClient) -> Callable[..., Person]:
+    """Make a user with these roles, and sign them in."""
+
+    def made(username: str = "ada", roles: str = "user", **over: object) -> Person:
+        with client.application.app_context():
+            make_user(username, roles=roles, **over)
+        return sign_in(client, username)
+
+    return made
+
+
+@pytest.fixture
+def clock() -> Iterator[time_machine.Traveller]:
+    """The clock, stopped, in the hand of the test: `clock.shift(60)`."""
+    with time_machine.travel(time_machine.time.time(), tick=False) as held:
+        yield held
+
+
+@pytest.fixture(autouse=True)
+def _closed_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only this machine is there."""
+    connect = socket.socket.connect
+
+    def local_only(self: socket.socket, address: object) -> object:
+        if isinstance(address, tuple) and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        return connect(self, address)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket.socket, "connect", local_only)
+
+
+@event.listens_for(Engine, "connect")
+def _forget_about_power_cuts(connection: object, record: object) -> None:
+    if type(connection).__module__.startswith("sqlite3"):
+        connection.execute("PRAGMA synchronous=OFF")  # type: ignore[attr-defined]
