@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from apiflask import APIFlask
-from flask_migrate import Migrate
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
@@ -22,6 +21,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> APIFlask:
     """Return the app for these settings, or else those of the environment; `overrides` go to Flask's configuration."""
     settings = settings or Settings.load()
     logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("alembic.runtime.plugins").setLevel(logging.WARNING)
     app = APIFlask(
         "lictor",
         title="Lictor",
@@ -39,7 +39,6 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> APIFlask:
     )
     app.config.from_mapping(overrides)
     db.init_app(app)
-    Migrate(app, db, directory=str(HERE / "migrations"), render_as_batch=True)
     guard.init_app(app, User)
     endpoints.register(app)
     commands.register(app)

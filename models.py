@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Row,
+    Select,
     String,
     Text,
     TypeDecorator,
@@ -242,7 +243,7 @@ def role_names(text: str | None) -> list[str]:
 
 
 def glance(statement: Executable, **values: Any) -> Row[Any] | None:
-    """One look at one row, in no transaction and under no lock, straight to the database and past the ORM.
+    """One look at one row, past the ORM and under no lock; nothing is held when it returns.
 
     A connection that the database closed meanwhile is replaced, once.
     """
@@ -255,16 +256,50 @@ def glance(statement: Executable, **values: Any) -> Row[Any] | None:
 
 
 def _glance(statement: Executable, values: dict[str, Any]) -> Row[Any] | None:
-    engine = db.engine
-    with engine.connect() as connection:
-        return connection.execution_options(**_NO_TRANSACTION[engine.dialect.name]).execute(statement, values).first()
+    with db.engine.connect() as connection:
+        return connection.execution_options(lictor_glance=True).execute(statement, values).first()
 
 
-_NO_TRANSACTION: dict[str, dict[str, Any]] = {
-    "sqlite": {"lictor_autocommit": True},
-    "postgresql": {"isolation_level": "AUTOCOMMIT"},
-    "mysql": {},
-}
+class Prepared:
+    """A SELECT of one row of plain numbers and texts that every request runs: compiled once, given to the driver as is.
+
+    That takes a fifth of the time that `glance` takes. Whatever the driver complains of is left to `glance`.
+    """
+
+    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
+        self.statement = statement
+        self._compiled: dict[str, tuple[str, list[str] | None]] = {}
+
+    def row(self, **values: str | int) -> Sequence[Any] | None:
+        """Return the row, or None where there is none."""
+        engine = db.engine
+        dialect = engine.dialect
+        if dialect.name not in self._compiled:
+            compiled = self.statement.compile(dialect=dialect)
+            self._compiled[dialect.name] = (str(compiled), compiled.positiontup)
+        text, order = self._compiled[dialect.name]
+        connection = engine.raw_connection()
+        try:
+            given = tuple(values[name] for name in order) if order else values
+            return _fetched(connection, text, given, is_postgresql=dialect.name == "postgresql")
+        except dialect.loaded_dbapi.Error as error:
+            connection.invalidate(error)
+        finally:
+            connection.close()
+        return glance(self.statement, **values)
+
+
+def _fetched(connection: Any, text: str, values: Any, *, is_postgresql: bool) -> Sequence[Any] | None:
+    driver = connection.dbapi_connection
+    if is_postgresql:
+        driver.autocommit = True  # One trip to the server, not three.
+    cursor = driver.cursor()
+    cursor.execute(text, values)
+    found: Sequence[Any] | None = cursor.fetchone()
+    cursor.close()
+    if is_postgresql:
+        driver.autocommit = False
+    return found
 
 
 def engine_options(database_url: str, threads: int) -> dict[str, Any]:
@@ -277,7 +312,9 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
     if name == "postgresql":
         limits = {"statement_timeout": 15000, "lock_timeout": 10000, "idle_in_transaction_session_timeout": 30000}
         options = " ".join(f"-c {name}={value}" for name, value in limits.items())
-        return pool | {"isolation_level": "READ COMMITTED", "connect_args": {"connect_timeout": 5, "options": options}}
+        # Told at connect and not as isolation_level, which psycopg2 would tell the server again with each glance.
+        options += r" -c default_transaction_isolation=read\ committed"
+        return pool | {"connect_args": {"connect_timeout": 5, "options": options}}
     return pool | {
         "isolation_level": "READ COMMITTED",
         "pool_recycle": 3600,
@@ -302,7 +339,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 @event.listens_for(Engine, "begin")
 def _begin_sqlite(connection: Any) -> None:
     """Take SQLite's write lock at once where a transaction may write: a read that upgrades later deadlocks."""
-    if connection.dialect.name == "sqlite" and not connection.get_execution_options().get("lictor_autocommit"):
+    if connection.dialect.name == "sqlite" and not connection.get_execution_options().get("lictor_glance"):
         connection.exec_driver_sql("BEGIN" if only_reads.get() else "BEGIN IMMEDIATE")
 
 

@@ -1,8 +1,7 @@
 """The protected page of the original app: the shortest route that asks for a token."""
 
-from typing import Any
-
 from apiflask import APIBlueprint
+from flask import Response, jsonify
 
 from endpoints import examples
 from endpoints.access import auth_required, me
@@ -14,7 +13,7 @@ protected = APIBlueprint("protected", __name__, tag="Protected")
 @protected.get("/protected")
 @auth_required
 @protected.output(ProtectedOut, example=examples.PROTECTED)
-def show() -> dict[str, Any]:
+def show() -> Response:
     """Greet whoever is signed in"""
     who = me()
-    return {"message": f"protected endpoint (allowed usr {who.username})", "user_id": who.user_id}
+    return jsonify(message=f"protected endpoint (allowed usr {who.username})", user_id=who.user_id)

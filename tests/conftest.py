@@ -7,7 +7,6 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 # What `import api` reads must not be the settings of whoever runs the tests.
 os.environ.update(
@@ -25,6 +24,7 @@ from sqlalchemy import delete, event
 from sqlalchemy.engine import Engine
 
 from api import create_app
+from commands import open_migrations
 from config import Settings
 from models import AuditEvent, LoginSession, Role, User, db
 from tests.databases import fresh_database
@@ -49,6 +49,7 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def built_app(database_url: str) -> Iterator[APIFlask]:
     app = create_app(settings(database_url=database_url), TESTING=True, HASH_PARAMETERS=CHEAP_HASHING)
+    open_migrations(app)
     with app.app_context():
         upgrade()
     yield app

@@ -1,7 +1,5 @@
 """Signing in, refreshing and signing out, as clients see it."""
 
-from tests.factories import PASSWORD, bearer, make_user, person, sign_in
-
 
 def test_signing_in_opens_the_protected_route(client, as_user):
     ada = as_user("ada")
