@@ -3,8 +3,6 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
-PORT ?= 5000
-WORKERS ?= 2
 
 .DEFAULT_GOAL := help
 .PHONY: help serve test lint bench pins outdated clean
@@ -14,8 +12,12 @@ help: ## list what can be made
 
 serve: $(VENV)/.served ## run Lictor on http://127.0.0.1:5000, with SQLite in instance/
 	@$(BIN)/flask db upgrade
-	@$(BIN)/python -m commands
-	@$(BIN)/gunicorn api:app
+	@echo
+	@echo "Lictor: http://127.0.0.1:$${PORT:-5000}/api, and its documentation: http://127.0.0.1:$${PORT:-5000}/api/docs"
+	@$(BIN)/flask users list --role admin | grep -q . \
+		|| echo "There is no administrator yet. In another terminal: $(BIN)/flask users create NAME --role admin"
+	@echo
+	@exec $(BIN)/gunicorn api:app
 
 test: $(VENV)/.tested ## run all tests that this machine can run
 	@PATH="$(abspath $(BIN)):$$PATH" bash tests/run

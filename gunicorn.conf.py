@@ -2,15 +2,14 @@
 
 import ctypes
 import gc
-import os
 
 from config import THREADS, Settings
 
 _settings = Settings.load()
 
 wsgi_app = "api:app"
-# A platform that names the port routes to it from outside; without one, nobody but this machine is let in.
-bind = f"{'0.0.0.0' if 'PORT' in os.environ else '127.0.0.1'}:{_settings.port}"
+# In development nobody but this machine is let in.
+bind = f"{'0.0.0.0' if _settings.app_env == 'production' else '127.0.0.1'}:{_settings.port}"
 workers = _settings.web_concurrency
 worker_class = "gthread"
 threads = THREADS
