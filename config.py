@@ -1,17 +1,15 @@
 """Every environment variable, typed, read once and checked; imported by api.py and gunicorn.conf.py only."""
 
-import logging
 import os
 import re
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
-
-log = logging.getLogger(__name__)
 
 #: Threads of a worker; each may hold one database connection, and one hash of 19 MiB.
 THREADS = 4
@@ -155,16 +153,20 @@ def _origin(url: str) -> str:
 
 
 def _kept_key(folder: Path) -> str:
-    """The key of this development machine: made once, readable by its owner alone."""
+    """The key of this development machine: made once, whole or not at all, and readable by its owner alone."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "secret_key"
-    try:
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    path, draft = folder / "secret_key", folder / f"secret_key.{secrets.token_hex(8)}"
+    if not path.exists():
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(48))
-        log.info("made a secret key for development in %s", path)
-    except FileExistsError:
-        pass
-    return path.read_text().strip()
+        # A link never replaces what another worker has put there meanwhile.
+        with suppress(FileExistsError):
+            os.link(draft, path)
+        draft.unlink()
+    key = path.read_text().strip()
+    if len(key) < MIN_KEY_BYTES:
+        raise UnsafeSettings(f"lictor: {path.name} in the instance folder is damaged; delete it, and a new one is made")
+    return key
 
 
 def _told(problem: Any) -> str:

@@ -12,7 +12,7 @@ from auth import audit, passwords, roles, sessions
 from auth.audit import Action
 from auth.caller import Caller
 from auth.errors import EmailTaken, InvalidField, StaleVersion, UnknownUser, UsernameTaken
-from auth.names import check_email, check_username
+from auth.names import check_email, check_username, is_storable
 from models import MAX_ID, LoginSession, User, db, now, username_key
 
 SORTS = ("username", "-username", "id", "-id")
@@ -184,14 +184,16 @@ def _cursor(wanted: Search, last: User) -> str:
 
 
 def _read_cursor(wanted: Search) -> tuple[str | int, int]:
-    kind = str if wanted.sort.endswith("username") else int
+    text = wanted.cursor or ""
     try:
-        text = wanted.cursor or ""
         sort, value, user_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-        if sort != wanted.sort or type(value) is not kind or type(user_id) is not int or not 0 < user_id <= MAX_ID:
-            raise ValueError("not a cursor of this list")
-        if isinstance(value, str):
-            value.encode()
     except (ValueError, TypeError, RecursionError):
-        raise InvalidField("cursor", "This is not the cursor of such a list.") from None
+        raise _foreign_cursor() from None
+    is_value = isinstance(value, str) and is_storable(value) if wanted.sort.endswith("username") else value == user_id
+    if sort != wanted.sort or not is_value or type(user_id) is not int or not 0 < user_id <= MAX_ID:
+        raise _foreign_cursor()
     return value, user_id
+
+
+def _foreign_cursor() -> InvalidField:
+    return InvalidField("cursor", "This is not the cursor of such a list.")

@@ -32,7 +32,7 @@ CLOCK_SKEW = 10
 RACE_WINDOW = 30
 MAX_TOKEN = 8192
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
-_SESSION_ID = re.compile(r"[0-9a-f]{32}\Z")
+SESSION_ID = re.compile(r"[0-9a-f]{32}\Z")
 _CLAIMS: dict[str, type] = {
     "iss": str, "aud": str, "sid": str, "jti": str, "rls": str,
     "iat": int, "exp": int, "rf_exp": int, "id": int, "gen": int,
@@ -175,7 +175,7 @@ class Guard(Praetorian):  # type: ignore[misc]
             raise InvalidToken from None
         if (
             not all(type(claims.get(name)) is kind for name, kind in _CLAIMS.items())
-            or not _SESSION_ID.match(claims["sid"])
+            or not SESSION_ID.match(claims["sid"])
             or _is_malleable(token)
         ):
             raise InvalidToken

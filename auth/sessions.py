@@ -18,7 +18,7 @@ from auth import audit
 from auth.audit import Action
 from auth.caller import Caller
 from auth.errors import InvalidCredentials, InvalidToken, ReusedCredential, TooEarly, UnknownSession
-from auth.guard import RACE_WINDOW, Identity, guard
+from auth.guard import RACE_WINDOW, SESSION_ID, Identity, guard
 from models import LoginSession, User, db, now
 
 ACCESS, COOKIE, TOKEN = "access", "cookie", "token"
@@ -131,7 +131,7 @@ def of_user(user_id: int, current_id: str | None = None) -> list[LoginSession]:
 
 def end(user_id: int, session_id: str, by: Caller) -> None:
     """End one open session of a user, or raise UnknownSession."""
-    session = db.session.get(LoginSession, session_id)
+    session = db.session.get(LoginSession, session_id) if SESSION_ID.match(session_id) else None
     if session is None or session.user_id != user_id or not session.is_open:
         raise UnknownSession
     session.end("revoked")

@@ -6,6 +6,7 @@ documentation can tell it, and to refuse at import what would let everyone or no
 
 import re
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Any, TypeVar
 
 import flask_praetorian
@@ -56,10 +57,18 @@ def caller() -> Caller:
         kind="user" if who else "stranger",
         user_id=who.user_id if who else None,
         session_id=who.session_id if who else None,
-        ip=request.remote_addr,
+        ip=_address(request.remote_addr),
         user_agent=agent or None,
         request_id=g.request_id,
     )
+
+
+def _address(text: str | None) -> str | None:
+    """An IP address in its usual form; a proxy that is not there lets anyone write anything."""
+    try:
+        return str(ip_address((text or "").partition("%")[0]))
+    except ValueError:
+        return None
 
 
 def comes_from_here() -> bool:

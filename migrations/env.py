@@ -33,6 +33,7 @@ def prepare(connection: Connection) -> None:
         connection.execute(text("SET lock_timeout = '60s'"))
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
     else:
+        connection.connection.driver_connection._read_timeout = None  # A large table takes its time.
         connection.execute(text("SELECT GET_LOCK('lictor migrations', 60)"))
 
 

@@ -51,6 +51,9 @@ def asset(name: str) -> Response:
 def describe(app: APIFlask) -> None:
     """Complete the specification with what holds for every route: who may come in, and the errors."""
     app.config.update(OPENAPI_VERSION="3.1.0", AUTO_VALIDATION_ERROR_RESPONSE=False, AUTO_404_RESPONSE=False)
+    # Never made from the Host header of whoever asks first, and kept for all who come after.
+    app.config.update(AUTO_SERVERS=False, SERVERS=[{"url": "/"}])
+    app.description = "Sign in, stay signed in, and assign roles that count from the next request on."
     app.security_schemes = {"Bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}}
     public(app.view_functions["openapi.spec"])
     app.spec_processor(lambda spec: _completed(app, spec))
