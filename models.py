@@ -323,7 +323,7 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
             "connect_timeout": 5,
             "read_timeout": 20,
             "write_timeout": 20,
-            "init_command": "SET SESSION innodb_lock_wait_timeout=10, sql_mode=CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",
+            "init_command": "SET innodb_lock_wait_timeout=10, sql_mode=CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",
         },
     }
 
