@@ -27,6 +27,10 @@ lint: $(VENV)/.tested ## check the style and the types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
+bench: ## measure speed and memory beside bare Flask; needs wrk, and a few minutes
+	@$(MAKE) --no-print-directory VENV=benchmarks/.venv benchmarks/.venv/.served
+	@benchmarks/.venv/bin/python -m benchmarks.run
+
 pins: $(VENV)/.tested ## write requirements*.txt anew from requirements*.in
 	@for name in requirements requirements-dev; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --no-header \

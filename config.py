@@ -14,8 +14,11 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 #: Threads of a worker; each may hold one database connection, and one hash of 19 MiB.
 THREADS = 4
 MIN_KEY_BYTES = 32
+#: Keys that stand in guides and examples, and sentences: whatever was written for people to read is no secret.
 WELL_KNOWN = re.compile(
-    r"change[-_ ]?(me|this|it)|top[-_ ]?secret|super[-_ ]?secret|your[-_ ]|example|password|12345678"
+    r"change|replace|insert|insecure|example|precious|do[-_ ]?not|your[-_ ]"
+    r"|(?:my|dev|top|super|jwt|flask|the)[-_ ]?secret|secret[-_ ]?key|password|12345678"
+    r"|^\W*[a-z]+(?:[\W_]+[a-z]+){3,}\W*$"
 )
 NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
@@ -79,7 +82,7 @@ class Settings(BaseSettings):
     @classmethod
     def _exact(cls, origins: list[str]) -> list[str]:
         for origin in origins:
-            if origin != "*" and origin.lower() != _origin(origin):
+            if origin != "*" and ("*" in origin or origin.lower() != _origin(origin)):
                 raise ValueError("CORS_ORIGINS takes exact origins like https://app.example.com, separated by commas")
         return [origin.lower() for origin in origins]
 
@@ -146,7 +149,7 @@ def _origin(url: str) -> str:
     """Return the scheme, host and port of a URL in lower case, or nothing where it has no such form."""
     try:
         parts = urlsplit(url)
-        port = f":{parts.port}" if parts.port else ""
+        port = f":{parts.port}" if parts.port not in (None, {"http": 80, "https": 443}.get(parts.scheme)) else ""
     except ValueError:
         return ""
     return f"{parts.scheme}://{parts.hostname}{port}" if parts.scheme in ("http", "https") and parts.hostname else ""

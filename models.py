@@ -59,7 +59,8 @@ class Base(DeclarativeBase):
     )
 
 
-db = SQLAlchemy(model_class=Base)
+# An answer is made of what was committed, not of what someone else has changed or deleted since.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 
 class Moment(TypeDecorator[datetime]):
@@ -138,8 +139,10 @@ class User(db.Model):  # type: ignore[name-defined,misc]
 
     @classmethod
     def lookup(cls, username: str) -> User | None:
-        found: User | None = db.session.scalar(select(cls).where(cls.username_key == username_key(username)))
-        return found
+        """Return the account of this name: an exact spelling before another one of the same key (see `exact_key`)."""
+        keys = [exact_key(username), username_key(username)]
+        found = db.session.scalars(select(cls).where(cls.username_key.in_(keys))).all()
+        return min(found, key=lambda user: keys.index(user.username_key), default=None)
 
     @classmethod
     def identify(cls, id: int) -> User | None:
@@ -234,6 +237,11 @@ class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
 def username_key(name: str) -> str:
     """The form of a username that is unique: NFKC, case folded, NFKC again (Unicode 16, section 3.13, D146)."""
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+
+
+def exact_key(name: str) -> str:
+    """The key of a name that an older app let differ from another by spelling alone: it is found by just that one."""
+    return f"={name}"[:255]
 
 
 def role_names(text: str | None) -> list[str]:

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -79,19 +80,14 @@ def enable(user_id: int, by: Caller, reason: str | None = None, *, version: int 
 def delete(user_id: int, by: Caller, reason: str | None = None) -> None:
     """Remove an account and its sessions for good; its trail stays. Raises UnknownUser or LastAdmin."""
     roles.hold_the_keys()
-    user = roles.locked_user(user_id)
-    roles.refuse_if_last_admin(user)
-    audit.record(
-        Action.DELETED, by, user.id, before={"username": user.username, "roles": user.rolenames}, reason=reason
-    )
-    db.session.delete(user)
-    db.session.flush()
+    _remove(roles.locked_user(user_id), by, reason)
 
 
 def delete_own(user_id: int, password: str, by: Caller) -> None:
     """Remove one's own account, given its password once more. Raises as `delete`, and WrongPassword."""
-    passwords.confirm(user_id, password, by)
-    delete(user_id, by)
+    known = passwords.known_hash(user_id, password)
+    roles.hold_the_keys()
+    _remove(passwords.confirmed_owner(user_id, password, known, by), by)
 
 
 def show(user_id: int) -> User:
@@ -141,7 +137,15 @@ def last_seen(users: list[User]) -> dict[int, Any]:
     ids = [user.id for user in users]
     seen = func.max(LoginSession.last_seen_at, type_=LoginSession.last_seen_at.type)
     rows = select(LoginSession.user_id, seen).where(LoginSession.user_id.in_(ids)).group_by(LoginSession.user_id)
-    return dict(db.session.execute(rows).tuples().all())
+    return dict(db.session.execute(rows).all())
+
+
+def _remove(user: User, by: Caller, reason: str | None = None) -> None:
+    roles.refuse_if_last_admin(user)
+    before = {"username": user.username, "roles": user.rolenames}
+    audit.record(Action.DELETED, by, user.id, before=before, reason=reason)
+    db.session.delete(user)
+    db.session.flush()
 
 
 def _flush_names() -> None:
@@ -149,7 +153,16 @@ def _flush_names() -> None:
     try:
         db.session.flush()
     except IntegrityError as error:
-        raise (EmailTaken if "email_key" in str(error.orig) else UsernameTaken) from None
+        broken = _CONSTRAINT.search(str(error.orig))
+        if broken is None:
+            raise
+        raise (EmailTaken if "email" in broken[1] else UsernameTaken) from None
+
+
+# How SQLite, PostgreSQL, and MariaDB or MySQL name the constraint; the value that broke it stands elsewhere.
+_CONSTRAINT = re.compile(
+    r"(?:constraint failed: users\.|unique constraint \"|for key '(?:users\.)?)(\w*(?:username|email)\w*)"
+)
 
 
 def _at_version(user_id: int, version: int | None) -> User:
@@ -189,7 +202,8 @@ def _read_cursor(wanted: Search) -> tuple[str | int, int]:
         sort, value, user_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, TypeError, RecursionError):
         raise _foreign_cursor() from None
-    is_value = isinstance(value, str) and is_storable(value) if wanted.sort.endswith("username") else value == user_id
+    is_named = wanted.sort.endswith("username")
+    is_value = isinstance(value, str) and is_storable(value) if is_named else type(value) is int and value == user_id
     if sort != wanted.sort or not is_value or type(user_id) is not int or not 0 < user_id <= MAX_ID:
         raise _foreign_cursor()
     return value, user_id

@@ -23,7 +23,7 @@ from auth import keys
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
 from auth.names import email_key, is_storable
-from models import LoginSession, Prepared, User, db, glance, lock_for_update, now, role_names, username_key
+from models import LoginSession, Prepared, User, db, exact_key, glance, lock_for_update, now, role_names, username_key
 
 ISSUER = AUDIENCE = "lictor"
 #: How far two hosts' clocks may differ, in seconds.
@@ -89,8 +89,9 @@ class Guard(Praetorian):  # type: ignore[misc]
     def authenticate(self, username: object, password: object) -> User:
         """Return the user whose name or address and password these are, with the row locked.
 
-        Hashing is done before the row is locked. Whoever was disabled, deleted or given another password
-        meanwhile is refused like anyone else: InvalidCredentials, whatever was wrong, at the same cost.
+        Hashing is done before the row is locked, and once more only where the hash was replaced meanwhile: by a
+        sign-in beside this one, which renewed it, or by a new password. Whoever was disabled or deleted meanwhile
+        is refused like anyone else: InvalidCredentials, whatever was wrong, at the same cost.
         """
         row = _find(username)
         fits = self._verify_password(password, row.password if row else None)
@@ -98,9 +99,11 @@ class Guard(Praetorian):  # type: ignore[misc]
             raise InvalidCredentials(row.id if row else None)
         renewed = self.hash_password(str(password)) if self.hasher.is_outdated(row.password) else None
         user: User | None = db.session.scalar(lock_for_update(select(User).where(User.id == row.id)))
-        if user is None or user.password != row.password or not user.is_valid():
+        if user is None or not user.is_valid():
             raise InvalidCredentials(row.id)
-        if renewed:
+        if user.password != row.password and not self._verify_password(password, user.password):
+            raise InvalidCredentials(row.id)
+        if renewed and user.password == row.password:
             user.password = renewed
         return user
 
@@ -141,7 +144,7 @@ class Guard(Praetorian):  # type: ignore[misc]
         Whoever comes late for a successor that nobody fetched gets it dated anew, not half expired.
         """
         issued = int(session.refreshed_at.timestamp())
-        if now().timestamp() - issued > RACE_WINDOW:
+        if now() - session.refreshed_at > timedelta(seconds=RACE_WINDOW):
             issued = int(now().timestamp())
         return issued, min(issued + int(self.access_lifespan.total_seconds()), int(session.expires_at.timestamp()))
 
@@ -247,17 +250,19 @@ def _find(login: object) -> Any:
     """Return id, password and is_active of the account with this name or address; None where there is none."""
     if not isinstance(login, str) or len(login) > 320 or not is_storable(login):
         return None
+    name = username_key(login)
     try:
-        address = email_key(login) if "@" in login else None
+        address = email_key(login) if "@" in name else None
     except ValueError:
         address = None
-    name = username_key(login)
-    row = glance(_BY_LOGIN, name=name, spelling=f"={login}", address=address)
+    spelling = exact_key(login)
+    row = glance(_BY_LOGIN, name=name, spelling=spelling, address=address)
     # Some collations ignore blanks at the end, whatever they are called.
-    return row if row and (row.username_key in (name, f"={login}") or row.email_key == address) else None
+    is_meant = row and (row.username_key in (name, spelling) or (address and row.email_key == address))
+    return row if is_meant else None
 
 
-# An account that an older app let have the same name as another, but for case, is found by its exact spelling first.
+# The exact spelling of a name first (see models.exact_key), then a name in any spelling, then an address.
 _BY_LOGIN = (
     select(User.id, User.password, User.is_active, User.username_key, User.email_key)
     .where(

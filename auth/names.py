@@ -8,7 +8,10 @@ from email_validator import validate_email
 from auth.errors import InvalidField
 
 MAX_USERNAME = 64
+MAX_ADDRESS = 320
 _MARKS = "._-"
+#: Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point): two names would look alike.
+_INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
 
 
 def email_key(address: str) -> str:
@@ -16,6 +19,8 @@ def email_key(address: str) -> str:
 
     Raises ValueError where the text is no address.
     """
+    if len(address) > MAX_ADDRESS:
+        raise ValueError("longer than any address")
     # Every kind of full stop that browsers take for a dot becomes one before the domain is read.
     plain = unicodedata.normalize("NFKC", address).translate({0x3002: ".", 0xFF0E: ".", 0xFF61: "."})
     checked = validate_email(plain, check_deliverability=False)
@@ -24,14 +29,16 @@ def email_key(address: str) -> str:
 
 def check_username(name: str) -> str:
     """Return the username in its normal form (NFKC), or raise InvalidField."""
-    name = unicodedata.normalize("NFKC", name)
+    # What is cut off here was too long anyway, in any form; to normalize all of it could take a second.
+    name = unicodedata.normalize("NFKC", name[: 4 * MAX_USERNAME + 1])
     if not 1 <= len(name) <= MAX_USERNAME:
         raise InvalidField("username", f"A username has 1 to {MAX_USERNAME} characters.")
     if not (name[0].isalnum() and all(_is_allowed(c) for c in name)):
         raise InvalidField(
             "username", "A username has letters, digits, . _ and -, and begins with a letter or a digit."
         )
-    if len({_script(c) for c in name if not c.isascii() or c.isalpha()}) > 1:
+    scripts = {_script(c) for c in name if not c.isascii() or c.isalpha()}
+    if len(scripts) > 1 or "COMBINING" in scripts:
         raise InvalidField("username", "A username keeps to the letters of one script.")
     return name
 
@@ -55,7 +62,7 @@ def is_storable(text: str) -> bool:
 def _is_allowed(character: str) -> bool:
     if character.isascii():
         return character.isalnum() or character in _MARKS
-    return unicodedata.category(character)[0] in "LM"
+    return unicodedata.category(character)[0] in "LM" and not _INVISIBLE.match(character)
 
 
 def _script(character: str) -> str:

@@ -8,7 +8,7 @@ from auth.audit import Action
 from auth.caller import Caller
 from auth.errors import InvalidField, WrongPassword
 from auth.guard import guard
-from auth.hashing import MAX_LENGTH
+from auth.hashing import MAX_LENGTH, normal
 from auth.names import is_storable
 from auth.roles import locked_user
 from models import User, glance, now
@@ -20,10 +20,7 @@ def change(user_id: int, current: str, new: str, by: Caller) -> User:
     Raises WrongPassword, or InvalidField where the new one will not do.
     """
     hashed = hashed_new(new, "new_password")
-    known = confirm(user_id, current, by)
-    user = locked_user(user_id)
-    if user.password != known:
-        raise WrongPassword
+    user = confirmed_owner(user_id, current, known_hash(user_id, current), by)
     user.password, user.password_changed_at = hashed, now()
     user.version += 1
     audit.record(Action.PASSWORD_CHANGED, by, user.id)
@@ -31,19 +28,29 @@ def change(user_id: int, current: str, new: str, by: Caller) -> User:
     return user
 
 
-def confirm(user_id: int, password: str, by: Caller) -> str:
-    """Return the stored hash of a user who gives their password once more, or raise WrongPassword."""
+def known_hash(user_id: int, password: str) -> str | None:
+    """Return the stored hash that a password fits, or None. Takes the time of a hash, and no lock."""
     row = glance(select(User.password).where(User.id == user_id))
-    if row is None or not guard.hasher.verify(password, row.password):
+    fits = guard.hasher.verify(password, row.password if row else None)
+    return row.password if row and fits else None
+
+
+def confirmed_owner(user_id: int, password: str, known: str | None, by: Caller) -> User:
+    """Return the user, locked, whose password was found to fit the `known` hash; raise WrongPassword or UnknownUser.
+
+    It is hashed once more where another hash was stored meanwhile.
+    """
+    user = locked_user(user_id)
+    if known is None or (user.password != known and not guard.hasher.verify(password, user.password)):
         audit.record(Action.PASSWORD_REFUSED, by, user_id)
         raise WrongPassword
-    return str(row.password)
+    return user
 
 
 def hashed_new(password: str, field: str = "password") -> str:
     """Return the hash of a password that may be chosen, or raise InvalidField for `field`. Length is in characters."""
     least = current_app.config["PASSWORD_MIN_LENGTH"]
-    if not least <= len(password) <= MAX_LENGTH:
+    if not least <= len(normal(password)) <= MAX_LENGTH:
         raise InvalidField(field, f"A password has {least} to {MAX_LENGTH} characters.")
     if not is_storable(password):
         raise InvalidField(field, "A password is text, without a NUL character.")

@@ -19,7 +19,7 @@ from auth.audit import Action
 from auth.caller import Caller
 from auth.errors import InvalidCredentials, InvalidToken, ReusedCredential, TooEarly, UnknownSession
 from auth.guard import RACE_WINDOW, SESSION_ID, Identity, guard
-from models import LoginSession, User, db, now
+from models import LoginSession, User, db, lock_for_update, now
 
 ACCESS, COOKIE, TOKEN = "access", "cookie", "token"
 #: How long before its end, in seconds, an access token may already be refreshed.
@@ -52,6 +52,10 @@ class _Presented:
     mac: bytes | None
     #: When the access token expires, in seconds since 1970; 0 for the other carriers.
     expires: int = 0
+
+    @property
+    def is_access_token(self) -> bool:
+        return self.mac is None
 
 
 def sign_in(login: object, password: object, via: str, by: Caller, *, remember: bool = False) -> SignedIn:
@@ -93,6 +97,8 @@ def refresh(credential: str, via: str, by: Caller) -> SignedIn:
     presented = _parse(credential)
     session = _proven(presented)
     user = db.session.get(User, session.user_id)
+    if presented.is_access_token != (via == ACCESS):
+        raise InvalidToken
     if session.via != via or not session.is_open or user is None or not user.is_valid():
         raise InvalidToken
     if now().timestamp() < presented.expires - LEEWAY:
@@ -102,8 +108,8 @@ def refresh(credential: str, via: str, by: Caller) -> SignedIn:
     if not session.is_open or presented.count > session.refresh_count:
         raise InvalidToken
     if not _is_current_successor(session, presented.count):
-        session.end("reuse")
-        audit.record(Action.REUSE_DETECTED, by, user.id, session_id=session.id)
+        if _end(session, "reuse"):
+            audit.record(Action.REUSE_DETECTED, by, user.id, session_id=session.id)
         raise ReusedCredential
     return _signed_in(user, session, presented.remember)
 
@@ -112,10 +118,10 @@ def sign_out(credential: str, by: Caller) -> LoginSession | None:
     """End the session that a credential of any kind and age names, and return it; None where it names none."""
     try:
         session = _proven(_parse(credential))
+        ended_here = _end(session, "logout")
     except InvalidToken:
         return None
-    if session.is_open:
-        session.end("logout")
+    if ended_here:
         audit.record(Action.SIGNED_OUT, signed_in_as(session.user_id, session.id, by), session.user_id)
     return session
 
@@ -132,9 +138,8 @@ def of_user(user_id: int, current_id: str | None = None) -> list[LoginSession]:
 def end(user_id: int, session_id: str, by: Caller) -> None:
     """End one open session of a user, or raise UnknownSession."""
     session = db.session.get(LoginSession, session_id) if SESSION_ID.match(session_id) else None
-    if session is None or session.user_id != user_id or not session.is_open:
+    if session is None or session.user_id != user_id or not _end(session, "revoked"):
         raise UnknownSession
-    session.end("revoked")
     audit.record(Action.SIGNED_OUT, by, user_id, session_id=session.id)
 
 
@@ -180,7 +185,22 @@ def _advance(session: LoginSession, count: int) -> None:
         .where(LoginSession.id == session.id, LoginSession.refresh_count == count, LoginSession.ended_at.is_(None))
         .values(refresh_count=count + 1, refreshed_at=moment, last_seen_at=moment)
     )
-    db.session.refresh(session)
+    _read_again(session)
+
+
+def _end(session: LoginSession, because: str) -> bool:
+    """End a session, unless another request just did; tell whether it was this one."""
+    _read_again(session)
+    if not session.is_open:
+        return False
+    session.end(because)
+    return True
+
+
+def _read_again(session: LoginSession) -> None:
+    """Read a session as it is now, and lock it; raise InvalidToken where it was deleted with its account meanwhile."""
+    if db.session.scalar(lock_for_update(select(LoginSession).where(LoginSession.id == session.id))) is None:
+        raise InvalidToken
 
 
 def _is_current_successor(session: LoginSession, count: int) -> bool:

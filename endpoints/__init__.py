@@ -76,6 +76,9 @@ def _begin() -> None:
     given = request.headers.get("X-Request-ID", "") if current_app.config["TRUSTED_PROXIES"] else ""
     g.request_id = given if re.fullmatch(r"[\w.:-]{8,64}", given, re.ASCII) else secrets.token_hex(8)
     only_reads.set(request.method in SAFE_METHODS)
+    if request.method not in SAFE_METHODS:
+        # Whoever is let in is let in by what holds when the request is whole, not by what held when it began.
+        request.get_data()
 
 
 def _end(error: BaseException | None) -> None:

@@ -24,8 +24,9 @@ OF_THE_DOOR = {
     413: ("too_large", "The body is larger than 64 KiB."),
     422: ("validation_error", "Some fields are missing or not valid."),
     500: ("server_error", "Something went wrong here, and has been logged. Try again later."),
-    503: ("busy", "The database did not answer in time. Try again."),
+    503: ("busy", "The database cannot serve this now. Try again."),
 }
+NOT_READY = ("not_ready", "Not everything that is needed is there.")
 #: Seconds to wait before trying again, where the database failed.
 RETRY_AFTER = 1
 
@@ -44,11 +45,13 @@ def register(app: APIFlask) -> None:
 
 def refuse(error: errors.AuthError) -> Response:
     """Answer a refusal, and settle the transaction as its class says."""
-    if error.leaves_trace:
-        db.session.commit()
-    else:
+    if not error.leaves_trace:
         db.session.rollback()
-    answer = _answer(error.status, error.code, error.message, **error.facts)
+    try:
+        db.session.commit()
+    except (OperationalError, NoConnection) as failure:
+        return _database_failed(failure)
+    answer = shaped(error.status, error.code, error.message, **error.facts)
     if error.status == 401:
         sent = not isinstance(error, errors.MissingToken | errors.InvalidCredentials)
         answer.headers["WWW-Authenticate"] = 'Bearer error="invalid_token"' if sent else "Bearer"
@@ -74,11 +77,11 @@ def _invalid(error: HTTPError) -> Response:
     """A body or a query that its schema refused. Names are cut, and what was submitted is never repeated."""
     db.session.rollback()
     fields = {
-        name[:64]: [problem.removeprefix("Value error, ") for problem in problems]
+        {"_schema": "body"}.get(name, name[:64]): [problem.removeprefix("Value error, ") for problem in problems]
         for part in error.detail.values()
         for name, problems in part.items()
     }
-    return _answer(422, *OF_THE_DOOR[422], fields=fields)
+    return shaped(422, *OF_THE_DOOR[422], fields=fields)
 
 
 def _refused_at_the_door(error: HTTPException) -> Any:
@@ -88,8 +91,8 @@ def _refused_at_the_door(error: HTTPException) -> Any:
         return error
     code, message = OF_THE_DOOR.get(status, OF_THE_DOOR[400])
     if status == 422:
-        return _answer(status, code, message, fields={"body": ["The body is a JSON object."]})
-    answer = _answer(status, code, (error.description if isinstance(error, BadBody) else None) or message)
+        return shaped(status, code, message, fields={"body": ["The body is a JSON object."]})
+    answer = shaped(status, code, (error.description if isinstance(error, BadBody) else None) or message)
     if status == 405:
         answer.headers["Allow"] = dict(error.get_headers()).get("Allow", "")
     return answer
@@ -98,9 +101,7 @@ def _refused_at_the_door(error: HTTPException) -> Any:
 def _database_failed(error: Exception) -> Response:
     db.session.rollback()
     log.error("request %s: the database failed", g.get("request_id"), exc_info=error)
-    answer = _answer(503, *OF_THE_DOOR[503], retry_after=RETRY_AFTER)
-    answer.headers["Retry-After"] = str(RETRY_AFTER)
-    return answer
+    return shaped(503, *OF_THE_DOOR[503], retry_after=RETRY_AFTER)
 
 
 def _database_refused(error: DBAPIError) -> Response:
@@ -110,10 +111,13 @@ def _database_refused(error: DBAPIError) -> Response:
 def _unexpected(error: Exception) -> Response:
     db.session.rollback()
     log.error("request %s failed", g.get("request_id"), exc_info=error)
-    return _answer(500, *OF_THE_DOOR[500])
+    return shaped(500, *OF_THE_DOOR[500])
 
 
-def _answer(status: int, code: str, message: str, **facts: Any) -> Response:
+def shaped(status: int, code: str, message: str, **facts: Any) -> Response:
+    """Return an error in the one shape."""
     answer = jsonify({"status_code": status, "error": code, "message": message, **facts})
     answer.status_code = status
+    if "retry_after" in facts:
+        answer.headers["Retry-After"] = str(facts["retry_after"])
     return answer

@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from endpoints import examples
 from endpoints.access import public
+from endpoints.errors import NOT_READY, RETRY_AFTER, shaped
 from endpoints.schemas import HealthOut, ReadyOut, ServiceOut
 from models import glance
 
@@ -44,8 +45,9 @@ def ready() -> Any:
     checks = {"database": _database(), "migrations": _migrations()}
     if current_app.config["REDIS_URL"]:
         checks["redis"] = _redis()
-    is_ready = set(checks.values()) == {"ok"}
-    return {"status": "ready" if is_ready else "not ready", "checks": checks}, 200 if is_ready else 503
+    if set(checks.values()) == {"ok"}:
+        return {"status": "ready", "checks": checks}
+    return shaped(503, *NOT_READY, checks=checks, retry_after=RETRY_AFTER)
 
 
 def _database() -> str:
@@ -61,7 +63,8 @@ def _migrations() -> str:
         row = glance(text("SELECT version_num FROM alembic_version"))
     except SQLAlchemyError:
         return "unknown"
-    return "ok" if row and row[0] == _newest_migration() else "run: flask db upgrade"
+    # A release that is being replaced finds a newer database than its own, and goes on serving.
+    return "ok" if row and row[0] >= _newest_migration() else "run: flask db upgrade"
 
 
 def _redis() -> str:

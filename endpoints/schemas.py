@@ -144,7 +144,7 @@ class HealthOut(Out):
 
 
 class ReadyOut(Out):
-    status: Literal["ready", "not ready"]
+    status: Literal["ready"]
     checks: dict[str, str]
 
 
@@ -250,3 +250,4 @@ class ErrorOut(Out):
     fields: dict[str, list[str]] = {}
     required: list[str] = []
     retry_after: int = 0
+    checks: dict[str, str] = {}

@@ -1,12 +1,14 @@
 """Signing in, refreshing and signing out."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from apiflask import APIBlueprint
+from apiflask import APIBlueprint, HTTPError
 from apiflask.schema_adapters import registry
 from flask import Response, current_app, jsonify, request
 from flask_praetorian.exceptions import MissingToken as NoHeader
+from werkzeug.exceptions import HTTPException
 
 from auth import sessions as rules
 from auth.errors import AuthError, ForeignOrigin, InvalidToken, MissingToken
@@ -49,29 +51,33 @@ def update() -> Any:
     The credential is the expired access token (as the whole body, as Bearer or as `token`), the `refresh_token`, or
     the cookie, as the session was opened. All who refresh with one credential at the same time get the same answer.
     """
-    presented = _presented()
+    credentials = _presented()
     try:
-        signed_in = rules.refresh(presented.text, presented.via, caller())
+        signed_in = _first_good(credentials)
     except AuthError as refusal:
-        return _told_as_before(refuse(refusal)) if presented.is_raw else refuse(refusal)
+        return _told_as_before(refuse(refusal)) if credentials[0].is_raw else refuse(refusal)
     db.session.commit()
     return _handed_out("Token refreshed", signed_in, with_user=False)
 
 
 @sessions.post("/logout")
+@sessions.delete("/refresh", endpoint="destroy_cookie")
 @public
 @may_take(RefreshIn, examples.REFRESH)
 @sessions.output(MessageOut, example=examples.message("Logged out successfully"))
 def destroy() -> Any:
-    """End the session of any credential, expired or not"""
+    """End the session of any credential, expired or not
+
+    The cookie goes to `/api/refresh` alone: a page that has nothing else signs out with DELETE on that address.
+    """
     answer = jsonify(message="Logged out successfully")
-    try:
-        session = rules.sign_out(_presented().text, caller())
-    except (MissingToken, InvalidToken):
-        return answer
+    for credential in _all_presented():
+        session = rules.sign_out(credential.text, caller())
+        if session and session.via == COOKIE:
+            answer.delete_cookie(
+                _cookie_name(), path=COOKIE_PATH, secure=_is_secure(), httponly=True, samesite="Strict"
+            )
     db.session.commit()
-    if session and session.via == COOKIE:
-        answer.delete_cookie(_cookie_name(), path=COOKIE_PATH, secure=_is_secure(), httponly=True, samesite="Strict")
     return answer
 
 
@@ -115,27 +121,56 @@ class _Credential:
     is_raw: bool = False
 
 
-def _presented() -> _Credential:
-    """The credential of this request: from the body, the header or the cookie, in this order.
+def _presented() -> list[_Credential]:
+    """The credentials of this request that may refresh its session: the body alone, or else the header, then cookies.
 
-    Raises MissingToken where there is none, and ForeignOrigin for a cookie that another site made the browser send.
+    Raises MissingToken where there is none, and ForeignOrigin for cookies that another site made the browser send.
     """
+    if in_body := _in_body():
+        return [in_body]
+    found = _in_header()
+    if cookies := request.cookies.getlist(_cookie_name()):
+        if comes_from_here():
+            found += [_Credential(cookie, COOKIE) for cookie in cookies[:4]]
+        elif not found:
+            raise ForeignOrigin
+    if not found:
+        raise InvalidToken if "Authorization" in request.headers else MissingToken
+    return found
+
+
+def _all_presented() -> list[_Credential]:
+    """Every credential of this request, wherever it is. What is none, in the body too, is not looked at."""
+    try:
+        in_body = _in_body()
+    except (HTTPError, HTTPException):
+        in_body = None
+    cookies = request.cookies.getlist(_cookie_name())[:4] if comes_from_here() else []
+    return [in_body] * bool(in_body) + _in_header() + [_Credential(cookie, COOKIE) for cookie in cookies]
+
+
+def _first_good(credentials: list[_Credential]) -> SignedIn:
+    """Refresh with the first credential that is one. A browser may send along what belongs to another carrier."""
+    for credential in credentials[:-1]:
+        with suppress(InvalidToken):
+            return rules.refresh(credential.text, credential.via, caller())
+    return rules.refresh(credentials[-1].text, credentials[-1].via, caller())
+
+
+def _in_body() -> _Credential | None:
     raw = b"" if request.is_json else request.get_data().strip()
     if raw and not raw.startswith(b"{"):
         return _named(raw.decode(errors="replace"), is_raw=True)
     body: RefreshIn = _JSON.validate_input(request, "json")
-    if named := body.refresh_token or body.token:
-        return _named(named)
+    named = body.refresh_token or body.token
+    return _named(named) if named else None
+
+
+def _in_header() -> list[_Credential]:
     try:
-        return _named(guard.read_token_from_header())
-    except NoHeader:
-        pass
-    cookie = request.cookies.get(_cookie_name())
-    if cookie is None:
-        raise MissingToken
-    if not comes_from_here():
-        raise ForeignOrigin
-    return _Credential(cookie, COOKIE)
+        return [_named(guard.read_token_from_header())]
+    except (NoHeader, InvalidToken):
+        return []
 
 
 def _named(text: str, *, is_raw: bool = False) -> _Credential:

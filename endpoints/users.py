@@ -47,9 +47,9 @@ def show(user_id: int) -> Any:
 def update(user_id: int, body: UserPatchIn) -> Any:
     """Disable a user, which ends their sessions, or enable them again"""
     change = accounts.enable if body.is_active else accounts.disable
-    user = change(user_id, caller(), body.reason, version=_expected_version())
+    answer = _answer(change(user_id, caller(), body.reason, version=_expected_version()))
     db.session.commit()
-    return _answer(user)
+    return answer
 
 
 @users.put("/admin/users/<int:user_id>/roles/<role>")
@@ -58,9 +58,9 @@ def update(user_id: int, body: UserPatchIn) -> Any:
 @users.output(UserOut, example=examples.USER)
 def grant(user_id: int, role: str, body: ReasonIn) -> Any:
     """Give a user a role; it counts from their next request on"""
-    user = role_rules.grant(user_id, role, caller(), body.reason)
+    answer = _answer(role_rules.grant(user_id, role, caller(), body.reason))
     db.session.commit()
-    return _answer(user)
+    return answer
 
 
 @users.delete("/admin/users/<int:user_id>/roles/<role>")
@@ -69,9 +69,9 @@ def grant(user_id: int, role: str, body: ReasonIn) -> Any:
 @users.output(UserOut, example=examples.USER)
 def withdraw(user_id: int, role: str, body: ReasonIn) -> Any:
     """Take a role away; it is gone from their next request on"""
-    user = role_rules.withdraw(user_id, role, caller(), body.reason)
+    answer = _answer(role_rules.withdraw(user_id, role, caller(), body.reason))
     db.session.commit()
-    return _answer(user)
+    return answer
 
 
 @users.get("/admin/users/<int:user_id>/sessions")

@@ -2,7 +2,7 @@
 
 from alembic import context
 from flask import current_app
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 #: Any number that no other program takes for its advisory lock.
 LOCK = 7_101_946
@@ -12,6 +12,7 @@ database = current_app.extensions["migrate"].db
 
 def run(connection: Connection) -> None:
     """Migrate in one transaction where the database can take back a change of tables."""
+    used = last_ids(connection)
     context.configure(
         connection=connection,
         target_metadata=database.metadata,
@@ -21,6 +22,17 @@ def run(connection: Connection) -> None:
     )
     with context.begin_transaction():
         context.run_migrations()
+    for table, last in used.items():
+        if inspect(connection).has_table(table) and last > last_ids(connection).get(table, 0):
+            connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :name"), {"name": table})
+            connection.execute(text("INSERT INTO sqlite_sequence VALUES (:name, :last)"), {"name": table, "last": last})
+
+
+def last_ids(connection: Connection) -> dict[str, int]:
+    """The last id that each table gave out. SQLite forgets it where a table is rebuilt; ids are never reused."""
+    if connection.dialect.name != "sqlite" or not inspect(connection).has_table("sqlite_sequence"):
+        return {}
+    return dict(connection.execute(text("SELECT name, seq FROM sqlite_sequence")).all())
 
 
 def prepare(connection: Connection) -> None:
@@ -34,11 +46,16 @@ def prepare(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": LOCK})
     else:
         connection.connection.driver_connection._read_timeout = None  # A large table takes its time.
-        connection.execute(text("SELECT GET_LOCK('lictor migrations', 60)"))
+        # These locks are the server's, and it may have several databases.
+        if connection.scalar(text("SELECT GET_LOCK(CONCAT('lictor ', SHA1(DATABASE())), 60)")) != 1:
+            raise SystemExit("lictor: another host has been migrating this database for a minute; try again later")
 
 
 with database.engine.connect() as connection:
-    prepare(connection)
-    run(connection)
-    connection.commit()
-    connection.invalidate()
+    try:
+        prepare(connection)
+        run(connection)
+        connection.commit()
+    finally:
+        # Also where a migration fails: a connection that goes back to the pool would keep the lock.
+        connection.invalidate()

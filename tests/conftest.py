@@ -6,6 +6,7 @@
 import os
 import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 
 # What `import api` reads must not be the settings of whoever runs the tests.
@@ -93,7 +94,7 @@ def as_user(client: FlaskClient) -> Callable[..., Person]:
 @pytest.fixture
 def clock() -> Iterator[time_machine.Traveller]:
     """The clock, stopped, in the hand of the test: `clock.shift(60)`."""
-    with time_machine.travel(time_machine.time.time(), tick=False) as held:
+    with time_machine.travel(time.time(), tick=False) as held:
         yield held
 
 

@@ -41,7 +41,7 @@ def make_user(username: str = "ada", *, roles: str = "user", password: str | Non
     email = over.pop("email", None)
     user = User(
         username=username,
-        username_key=username_key(username),
+        username_key=over.pop("username_key", None) or username_key(username),
         email=email,
         email_key=email,
         password=over.pop("stored", None) or guard.hash_password(password or ""),

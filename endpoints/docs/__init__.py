@@ -10,7 +10,7 @@ from werkzeug.exceptions import NotFound
 
 from auth.errors import AuthError
 from endpoints.access import public
-from endpoints.errors import OF_THE_DOOR
+from endpoints.errors import NOT_READY, OF_THE_DOOR
 from endpoints.schemas import ErrorOut
 
 docs = Blueprint("docs", __name__)
@@ -34,7 +34,7 @@ CSP = (
 @public
 def index() -> Response:
     """Show the documentation"""
-    page = send_from_directory(HERE, "index.html")
+    page = _sent(HERE, "index.html")
     page.headers["Content-Security-Policy"] = CSP
     return page
 
@@ -45,7 +45,7 @@ def asset(name: str) -> Response:
     """Send one file of the documentation"""
     if name not in ASSETS:
         raise NotFound
-    return send_from_directory(ASSETS[name], name)
+    return _sent(ASSETS[name], name)
 
 
 def describe(app: APIFlask) -> None:
@@ -59,7 +59,15 @@ def describe(app: APIFlask) -> None:
     app.spec_processor(lambda spec: _completed(app, spec))
 
 
+def _sent(folder: Path, name: str) -> Response:
+    """A file, without Flask's own word on how long it may be kept: that is said once, for every answer."""
+    answer = send_from_directory(folder, name)
+    del answer.headers["Cache-Control"]
+    return answer
+
+
 def _completed(app: APIFlask, spec: dict[str, Any]) -> dict[str, Any]:
+    spec["tags"] = list({tag["name"]: tag for tag in spec["tags"]}.values())
     spec["components"]["schemas"]["Error"] = ErrorOut.model_json_schema()
     spec["components"]["schemas"]["Error"]["properties"]["error"]["enum"] = codes()
     for rule in app.url_map.iter_rules():
@@ -91,4 +99,6 @@ def _error(description: str) -> dict[str, Any]:
 
 def codes() -> list[str]:
     """Return the closed list of error codes: those of the rules and those of the door."""
-    return sorted({kind.code for kind in AuthError.__subclasses__()} | {code for code, _ in OF_THE_DOOR.values()})
+    return sorted(
+        {kind.code for kind in AuthError.__subclasses__()} | {code for code, _ in (*OF_THE_DOOR.values(), NOT_READY)}
+    )

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from alembic import op
 from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.dialects import mysql
 
 from migrations.columns import exact, moment
 
@@ -60,31 +61,75 @@ def create() -> None:
 
 
 def adopt() -> None:
-    """Add what is missing to the table that is there; nothing that it holds is changed but NULLs."""
-    columns = {column["name"] for column in sa.inspect(op.get_bind()).get_columns("users")}
+    """Add to the table that is there what it lacks; nothing that it holds is changed but NULLs.
+
+    MariaDB and MySQL keep each step of a migration that fails later, so each step looks whether it is done already.
+    """
+    speak_utf8()
+    present = {column["name"] for column in inspected().get_columns("users")}
+    added = {
+        "email": sa.Column("email", sa.String(320)),
+        "username_key": sa.Column("username_key", exact(255)),
+        "email_key": sa.Column("email_key", exact(320)),
+        "email_confirmed_at": sa.Column("email_confirmed_at", moment()),
+        "deactivated_at": sa.Column("deactivated_at", moment()),
+        "password_changed_at": sa.Column("password_changed_at", moment()),
+        "created_at": sa.Column("created_at", moment()),
+        "version": sa.Column("version", sa.Integer(), nullable=False, server_default="1"),
+    }
     with op.batch_alter_table("users", table_kwargs={"sqlite_autoincrement": True}) as users:
-        if "email" not in columns:
-            users.add_column(sa.Column("email", sa.String(320)))
-        users.add_column(sa.Column("username_key", exact(255)))
-        users.add_column(sa.Column("email_key", exact(320)))
-        users.add_column(sa.Column("email_confirmed_at", moment()))
-        users.add_column(sa.Column("deactivated_at", moment()))
-        users.add_column(sa.Column("password_changed_at", moment()))
-        users.add_column(sa.Column("created_at", moment()))
-        users.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="1"))
+        for name, column in added.items():
+            if name not in present:
+                users.add_column(column)
     fill()
-    text = sa.inspect(op.get_bind()).get_columns("users")
-    kept = {column["name"]: column["type"] for column in text}
+    kept = {column["name"]: column["type"] for column in inspected().get_columns("users")}
+    keyed = {constraint["name"] for constraint in inspected().get_unique_constraints("users")}
     with op.batch_alter_table("users", table_kwargs={"sqlite_autoincrement": True}) as users:
         users.alter_column("username_key", existing_type=exact(255), nullable=False)
         users.alter_column("created_at", existing_type=moment(), nullable=False)
-        users.alter_column("roles", existing_type=kept["roles"], nullable=False)
-        users.alter_column(
-            "is_active", existing_type=kept["is_active"], type_=sa.Boolean(), nullable=False, server_default=sa.true()
+        users.alter_column("is_active", existing_type=kept["is_active"], nullable=False, server_default=sa.true())
+        for name, wanted, nullable in [
+            ("username", sa.String(255), False),
+            ("email", sa.String(320), True),
+            ("password", sa.Text(), False),
+            ("roles", sa.Text(), False),
+        ]:
+            users.alter_column(name, existing_type=kept[name], type_=widened(kept[name], wanted), nullable=nullable)
+        if not inspected().get_pk_constraint("users")["constrained_columns"]:
+            users.create_primary_key("pk_users", ["id"])
+        for name in ("username_key", "email_key"):
+            if f"uq_users_{name}" not in keyed:
+                users.create_unique_constraint(f"uq_users_{name}", [name])
+
+
+def inspected() -> sa.Inspector:
+    """The tables as they are now."""
+    return sa.inspect(op.get_bind())
+
+
+def widened(kept: sa.types.TypeEngine, wanted: sa.types.TypeEngine) -> sa.types.TypeEngine | None:
+    """The wanted type where the one that is there holds less; otherwise None, and it stays."""
+    length, enough = getattr(kept, "length", None), getattr(wanted, "length", None)
+    if length is None or length >= (enough or 2**16):
+        return None
+    if isinstance(kept, mysql.VARCHAR):  # What its unique keys take for the same must stay so.
+        kind = mysql.VARCHAR if enough else mysql.TEXT
+        return kind(length=enough, charset=kept.charset, collation=kept.collation)
+    return wanted
+
+
+def speak_utf8() -> None:
+    """Let a table of MariaDB or MySQL hold every script; many an older one is in latin1."""
+    if op.get_bind().dialect.name != "mysql":
+        return
+    kinds = op.get_bind().scalars(
+        sa.text(
+            "SELECT character_set_name FROM information_schema.columns WHERE table_schema = DATABASE()"
+            " AND table_name = 'users' AND character_set_name IS NOT NULL"
         )
-        users.alter_column("email", existing_type=kept.get("email", sa.String(320)), nullable=True)
-        users.create_unique_constraint("uq_users_username_key", ["username_key"])
-        users.create_unique_constraint("uq_users_email_key", ["email_key"])
+    )
+    if set(kinds) - {"utf8mb4"}:
+        op.execute("ALTER TABLE users CONVERT TO CHARACTER SET utf8mb4 COLLATE utf8mb4_bin")
 
 
 def fill() -> None:
@@ -115,13 +160,16 @@ def fill() -> None:
 
 def names(rows: list[sa.Row]) -> Iterator[str]:
     """The key of each username. Where the older app let two differ by spelling alone, the later ones keep theirs
-    behind a `=`, which no other key begins with: they are found by their exact spelling."""
+    behind a `=`, which no other key begins with: they are found by their exact spelling. So is a key that would be too
+    long for its column."""
+    # To MariaDB, keys that differ by blanks at the end are the same.
+    ignored = " " if op.get_bind().dialect.name == "mysql" else ""
     taken: set[str] = set()
     for row in rows:
         folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", row.username).casefold())
-        free = (key for key in (folded, f"={row.username}", f"={row.id}={row.username}") if key not in taken)
-        key = next(key for key in free if len(key) <= 255)
-        taken.add(key)
+        free = (folded, f"={row.username}"[:255], f"={row.id}={row.username}"[:255])
+        key = next(key for key in free if len(key) <= 255 and key.rstrip(ignored) not in taken)
+        taken.add(key.rstrip(ignored))
         yield key
 
 

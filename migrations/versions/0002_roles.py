@@ -38,7 +38,7 @@ def upgrade() -> None:
 
 def held() -> set[str]:
     """The names in the `roles` column; what can be no role is left where it is, and counts for nothing."""
-    texts = op.get_bind().execute(sa.text("SELECT DISTINCT roles FROM users")).scalars()
+    texts = op.get_bind().execute(sa.text("SELECT roles FROM users")).scalars()
     return {name.strip(" ") for text in texts for name in text.split(",") if NAME.match(name.strip(" "))}
 
 

@@ -1,0 +1,172 @@
+"""The documentation that is served is that of the routes that are there."""
+
+import re
+from urllib.parse import urljoin
+
+import jsonschema
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from api import VERSION
+from api import app as shipped
+from endpoints import examples
+from endpoints.docs import codes
+from endpoints.errors import OF_THE_DOOR
+from tests.factories import bearer, make_user, sign_in
+
+METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
+#: The documentation does not document itself.
+UNDOCUMENTED = ("docs.", "openapi.")
+
+
+@pytest.fixture
+def spec(client):
+    return client.get("/api/openapi.json").json
+
+
+def operations():
+    """Each (method, path, access) that there is under /api, as the specification spells a path."""
+    for rule in shipped.url_map.iter_rules():
+        if rule.rule.startswith("/api") and not rule.endpoint.startswith(UNDOCUMENTED):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            for method in METHODS & rule.methods:
+                yield method, path, shipped.view_functions[rule.endpoint].access
+
+
+OPERATIONS = sorted(operations())
+NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
+
+
+def _named(spec, method, path):
+    return spec["paths"][path][method.lower()]
+
+
+def _succeeding(operation):
+    """The one status of success of an operation, and its answer."""
+    ((status, answer),) = [(int(s), answer) for s, answer in operation["responses"].items() if s.startswith("2")]
+    return status, answer
+
+
+def test_the_specification_is_valid_openapi_3_1(spec):
+    assert spec["openapi"].startswith("3.1.")
+    assert (spec["info"]["title"], spec["info"]["version"]) == ("Lictor", VERSION)
+    OpenAPIV31SpecValidator(spec).validate()
+
+
+def test_the_specification_tells_of_every_route_and_of_nothing_more(spec):
+    told = {(method.upper(), path) for path, methods in spec["paths"].items() for method in methods}
+
+    assert told == {(method, path) for method, path, _ in OPERATIONS}
+
+
+@pytest.mark.parametrize(("method", "path", "access"), OPERATIONS, ids=NAMES)
+def test_an_operation_tells_what_it_does_and_who_may_call_it(spec, method, path, access):
+    operation = _named(spec, method, path)
+    mark, roles = access
+
+    assert operation["summary"] and operation["tags"]
+    assert operation.get("security", []) == ([] if mark == "public" else [{"Bearer": []}])
+    assert operation.get("x-roles", []) == list(roles)
+    assert ("401" in operation["responses"]) == (mark != "public")
+    assert ("403" in operation["responses"]) == bool(roles)
+
+
+@pytest.mark.parametrize(("method", "path", "access"), OPERATIONS, ids=NAMES)
+def test_an_operation_has_examples_that_fit_what_it_takes_and_gives(spec, method, path, access):
+    operation = _named(spec, method, path)
+    bodies = [operation["requestBody"]] if "requestBody" in operation else []
+    status, answer = _succeeding(operation)
+    for body in bodies + ([] if status == 204 else [answer]):
+        media = body["content"]["application/json"]
+
+        jsonschema.validate(media["example"], media["schema"] | {"components": spec["components"]})
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH"])
+def test_whatever_takes_a_body_says_so(spec, method):
+    for told, path, _ in OPERATIONS:
+        if told == method:
+            assert "requestBody" in _named(spec, told, path), path
+
+
+def test_errors_are_told_with_their_closed_list_of_codes(spec):
+    error = spec["components"]["schemas"]["Error"]
+
+    assert error["properties"]["error"]["enum"] == codes()
+    assert {code for code, _ in OF_THE_DOOR.values()} <= set(codes())
+    assert {"status_code", "error", "message"} == set(error["required"])
+
+
+@pytest.mark.parametrize(("method", "path", "access"), OPERATIONS, ids=NAMES)
+def test_the_example_is_answered_as_the_example_says(app, client, spec, method, path, access):
+    with app.app_context():
+        make_user("root", roles="admin,user", password=examples.LOGIN["password"])
+        make_user("linus", roles="admin")
+        grace = make_user("grace", roles="editor,user", password=examples.LOGIN["password"])
+        if path == "/api/login":
+            make_user("ada", password=examples.LOGIN["password"], email="ada@example.com")
+    sign_in(client, "grace", examples.LOGIN["password"])
+    root = sign_in(client, "root", examples.LOGIN["password"], refresh="token")
+    other = sign_in(client, "root", examples.LOGIN["password"])
+    other_id = client.get("/api/me/sessions", headers=other.headers).json["sessions"][0]["id"]
+    operation = _named(spec, method, path)
+    body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("example")
+    if body and "refresh_token" in body:
+        body = {"refresh_token": root.refresh_token}
+    status, told = _succeeding(operation)
+    address = path.format(user_id=grace, role="editor", session_id=other_id)
+    response = client.open(address, method=method, json=body, headers=bearer(root.access_token))
+
+    assert response.status_code == status, response.json
+    if status != 204:
+        assert _form(response.json) == _form(told["content"]["application/json"]["example"])
+
+
+def _form(value):
+    """The names in an answer, all the way down; a list is as its first item, and a NULL may stand for anything."""
+    if isinstance(value, dict):
+        return {name: _form(item) for name, item in value.items() if name not in ("before", "after", "fields")}
+    return [_form(value[0])] if isinstance(value, list) and value else "..."
+
+
+def test_the_documentation_is_a_page_with_every_file_from_here(client):
+    page = client.get("/api/docs", buffered=True)
+    files = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+
+    assert page.mimetype == "text/html" and files
+    assert not re.search(r"<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=", page.text)
+    for file in files:
+        assert not re.match(r"(?:\w+:)?//", file), "a page that loads from elsewhere tells elsewhere who reads it"
+        answer = client.get(file if file.startswith("/") else f"/api/{file}", buffered=True)
+        assert answer.status_code == 200 and answer.data
+
+
+@pytest.mark.parametrize(
+    ("file", "kind"),
+    [("swagger-ui.css", "text/css"), ("swagger-ui-bundle.js", "javascript"), ("start.js", "javascript")],
+)
+def test_a_file_of_the_documentation_has_its_kind(client, file, kind):
+    assert kind in client.get(f"/api/docs/{file}", buffered=True).mimetype
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "index.html",
+        "__init__.py",
+        "..%2Ferrors.py",
+        "%2e%2e/errors.py",
+        "%2Fetc%2Fpasswd",
+        "start.js%00",
+        "oauth2-redirect.html",
+    ],
+)
+def test_no_other_file_is_sent(client, file):
+    assert client.get(f"/api/docs/{file}").status_code == 404
+
+
+def test_the_script_of_the_page_asks_for_the_specification_that_is_there(client):
+    script = client.get("/api/docs/start.js", buffered=True).text
+    (url,) = re.findall(r'url: "([^"]+)"', script)
+
+    assert client.get(urljoin("/api/docs", url)).json["openapi"]
