@@ -5,23 +5,9 @@ import json
 import pytest
 
 from models import AuditEvent, User, db
+from tests.endpoints.conftest import ADA, people
 from tests.endpoints.shape import assert_refused
 from tests.factories import PASSWORD, bearer, sign_in
-
-ADA = {"username": "ada", "password": PASSWORD}
-
-
-@pytest.fixture
-def register(client):
-    def asked(**body):
-        return client.post("/api/registration", json=ADA | body)
-
-    return asked
-
-
-def people(app):
-    with app.app_context():
-        return db.session.scalar(db.select(db.func.count(User.id)))
 
 
 @pytest.mark.parametrize("path", ["/api/registration", "/api/register"])
