@@ -141,8 +141,10 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     def lookup(cls, username: str) -> User | None:
         """Return the account of this name: an exact spelling before another one of the same key (see `exact_key`)."""
         keys = [exact_key(username), username_key(username)]
-        found = db.session.scalars(select(cls).where(cls.username_key.in_(keys))).all()
-        return min(found, key=lambda user: keys.index(user.username_key), default=None)
+        found = db.session.scalars(select(cls).where(cls.username_key.in_(keys)))
+        # Some collations ignore blanks at the end, whatever they are called.
+        meant = [user for user in found if user.username_key in keys]
+        return min(meant, key=lambda user: keys.index(user.username_key), default=None)
 
     @classmethod
     def identify(cls, id: int) -> User | None:

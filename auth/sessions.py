@@ -52,6 +52,8 @@ class _Presented:
     mac: bytes | None
     #: When the access token expires, in seconds since 1970; 0 for the other carriers.
     expires: int = 0
+    #: Whose access token it says it is; None for the other carriers, which do not say.
+    user_id: int | None = None
 
     @property
     def is_access_token(self) -> bool:
@@ -224,7 +226,7 @@ def _parse(credential: str) -> _Presented:
     """Read a refresh credential of either form, or raise InvalidToken."""
     if not credential.startswith(PREFIX):
         claims = guard.read_claims(credential)
-        return _Presented(claims["sid"], claims["gen"], False, None, claims["exp"])
+        return _Presented(claims["sid"], claims["gen"], False, None, claims["exp"], claims["id"])
     text = credential.removeprefix(PREFIX)
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
@@ -240,6 +242,8 @@ def _proven(presented: _Presented) -> LoginSession:
     """Return the session that a credential names and proves to belong to, open or not, or raise InvalidToken."""
     session: LoginSession | None = db.session.get(LoginSession, presented.session_id)
     if session is None:
+        raise InvalidToken
+    if presented.user_id not in (None, session.user_id):
         raise InvalidToken
     if presented.mac is not None:
         message = _message(session, presented.count, presented.remember)

@@ -228,3 +228,11 @@ def test_a_name_that_differs_by_case_alone_means_whoever_signs_in_with_it(run, a
 
     assert sign_in(client, "Bob").id != bob
     assert client.post("/api/login", json={"username": "bob", "password": PASSWORD}).status_code == 401
+
+
+def test_a_blank_at_the_end_makes_it_another_name(run, app, client):
+    with app.app_context():
+        make_user("ada")
+
+    assert run("users", "disable", "ada ").exit_code == 1
+    assert sign_in(client, "ada").id

@@ -608,3 +608,12 @@ def test_a_route_that_was_built_wrongly_is_a_fault_of_the_server_and_tells_nothi
     assert (answer.status_code, answer.json["error"]) == (500, "server_error")
     assert "internal words" not in answer.text
     assert "internal words" in caplog.text
+
+
+def test_a_token_that_names_another_owner_than_its_session_has_refreshes_nothing(client, as_user, clock):
+    ada = as_user()
+    theirs = forged(guard.read_claims(ada.access_token) | {"id": ada.id + 1})
+    clock.shift(900)
+
+    assert client.post("/api/refresh", headers=bearer(theirs)).status_code == 401
+    assert client.post("/api/refresh", headers=ada.headers).status_code == 200
