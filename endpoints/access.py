@@ -80,8 +80,9 @@ def comes_from_here() -> bool:
     origin = request.headers.get("Origin", "").lower()
     if not origin:
         return request.headers.get("Sec-Fetch-Site") == "same-origin"
-    own = {request.host_url.rstrip("/").lower(), _origin_of(current_app.config["PUBLIC_URL"])}
-    return origin in own or origin in current_app.config["CORS_ORIGINS"]
+    # Where the address of this server is known, nobody needs to be believed about it.
+    own = _origin_of(current_app.config["PUBLIC_URL"] or request.host_url)
+    return origin == own or origin in current_app.config["CORS_ORIGINS"]
 
 
 def _origin_of(url: str) -> str:

@@ -7,6 +7,7 @@ import json
 from typing import Any, NoReturn
 
 from flask import Request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
 MAX_BYTES = 64 * 1024
@@ -31,8 +32,8 @@ class StrictRequest(Request):
         """Return the body; raise RequestEntityTooLarge where it is larger than 64 KiB, however it was sent."""
         try:
             raw = super().get_data(*args, **options)
-        except OSError:
-            raise BadBody("The body did not arrive in time.") from None
+        except (OSError, ParseException):
+            raise BadBody("The body did not arrive whole, or in time.") from None
         if len(raw) > MAX_BYTES:
             raise RequestEntityTooLarge
         return raw

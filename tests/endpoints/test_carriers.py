@@ -610,3 +610,13 @@ def test_without_the_former_key_every_credential_of_it_is_refused(tab, database_
 
         assert (moved.uses(), moved.refresh().status_code) == (401, 401)
     assert tab.renewed().uses() == 200
+
+
+def test_where_the_public_address_is_known_the_host_is_not_believed(monkeypatch, client, as_user):
+    monkeypatch.setitem(client.application.config, "PUBLIC_URL", "https://auth.example.com")
+    as_user()
+    tab = opened(client, "cookie")
+    cookie = {"Cookie": f"{COOKIE}={tab.credential}"}
+
+    assert client.post("/api/refresh", headers=cookie | {"Origin": "http://localhost"}).status_code == 403
+    assert client.post("/api/refresh", headers=cookie | {"Origin": "https://auth.example.com"}).status_code == 200

@@ -83,3 +83,12 @@ def test_whoever_is_disabled_while_their_request_arrives_is_out(server):
         connection.sendall(b"{}")
 
         assert connection.makefile().readline().startswith("HTTP/1.1 401 ")
+
+
+@pytest.mark.parametrize("body", ["zz\r\n{}\r\n0\r\n\r\n", "-1\r\n{}\r\n", "2;\n{}\r\n0\r\n\r\n", "2\r\n{}XX0\r\n\r\n"])
+def test_a_body_in_broken_chunks_is_refused_like_any_other_that_is_none(server, body):
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as connection:
+        head = "POST /api/login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n"
+        connection.sendall((head + body).encode())
+
+        assert connection.makefile().readline().startswith("HTTP/1.1 400 ")
