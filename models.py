@@ -165,7 +165,8 @@ class Role(db.Model):  # type: ignore[name-defined,misc]
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
-def _random_id() -> str:
+def random_id() -> str:
+    """128 random bits, in hexadecimal."""
     return secrets.token_hex(16)
 
 
@@ -175,14 +176,14 @@ class LoginSession(db.Model):  # type: ignore[name-defined,misc]
     __tablename__ = "login_sessions"
     __table_args__ = BINARY_COLLATION
 
-    id: Mapped[str] = mapped_column(exact(32), primary_key=True, default=_random_id)
+    id: Mapped[str] = mapped_column(exact(32), primary_key=True, default=random_id)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
     via: Mapped[str] = mapped_column(exact(16))
     refresh_count: Mapped[int] = mapped_column(default=0)
     #: When the current credential was made; at first that is the sign-in.
     refreshed_at: Mapped[datetime] = mapped_column(Moment, default=now)
     used_count: Mapped[int] = mapped_column(default=0)
-    refresh_salt: Mapped[str] = mapped_column(exact(32), default=_random_id)
+    refresh_salt: Mapped[str] = mapped_column(exact(32), default=random_id)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     expires_at: Mapped[datetime] = mapped_column(Moment)
     last_seen_at: Mapped[datetime] = mapped_column(Moment, default=now)
@@ -280,7 +281,7 @@ class Prepared:
         self.statement = statement
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
 
-    def row(self, **values: str | int) -> Sequence[Any] | None:
+    def row(self, **values: str | int | None) -> Sequence[Any] | None:
         """Return the row, or None where there is none."""
         engine = db.engine
         dialect = engine.dialect

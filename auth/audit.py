@@ -4,7 +4,7 @@ import json
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import insert, or_, select
 
 from auth.caller import Caller
 from models import AuditEvent, db
@@ -41,19 +41,22 @@ def record(
     reason: str | None = None,
 ) -> None:
     """Add an event to the trail; it is kept if, and only if, what it tells of is kept."""
-    event = AuditEvent(
-        action=action.value,
-        actor=by.kind,
-        actor_id=by.user_id,
-        subject_id=subject_id,
-        session_id=session_id or by.session_id,
-        ip=by.ip,
-        request_id=by.request_id,
-        before=_text(before),
-        after=_text(after),
-        reason=reason,
-    )
-    db.session.add(event)
+    event = {
+        "action": action.value,
+        "actor": by.kind,
+        "actor_id": by.user_id,
+        "subject_id": subject_id,
+        "session_id": session_id or by.session_id,
+        "ip": by.ip,
+        "request_id": by.request_id,
+        "before": _text(before),
+        "after": _text(after),
+        "reason": reason,
+    }
+    db.session.execute(_ADDED, event)
+
+
+_ADDED = insert(AuditEvent.__table__).inline()
 
 
 def of_user(user_id: int, *, limit: int, before_id: int | None = None) -> list[AuditEvent]:

@@ -10,7 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import flask
 import jwt
@@ -23,7 +23,7 @@ from auth import keys
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
 from auth.names import email_key, is_storable
-from models import LoginSession, Prepared, User, db, exact_key, glance, lock_for_update, now, role_names, username_key
+from models import LoginSession, Prepared, User, db, exact_key, lock_for_update, now, role_names, username_key
 
 ISSUER = AUDIENCE = "lictor"
 #: How far two hosts' clocks may differ, in seconds.
@@ -246,8 +246,18 @@ _BEHIND_A_TOKEN = Prepared(
 )
 
 
-def _find(login: object) -> Any:
-    """Return id, password and is_active of the account with this name or address; None where there is none."""
+class _Account(NamedTuple):
+    """What signing in has to know of an account."""
+
+    id: int
+    password: str
+    is_active: bool
+    username_key: str
+    email_key: str | None
+
+
+def _find(login: object) -> _Account | None:
+    """Return the account with this name or address; None where there is none."""
     if not isinstance(login, str) or len(login) > 320 or not is_storable(login):
         return None
     name = username_key(login)
@@ -256,14 +266,17 @@ def _find(login: object) -> Any:
     except ValueError:
         address = None
     spelling = exact_key(login)
-    row = glance(_BY_LOGIN, name=name, spelling=spelling, address=address)
+    found = _BY_LOGIN.row(name=name, spelling=spelling, address=address)
+    if found is None:
+        return None
+    row = _Account(*found)
     # Some collations ignore blanks at the end, whatever they are called.
-    is_meant = row and (row.username_key in (name, spelling) or (address and row.email_key == address))
+    is_meant = row.username_key in (name, spelling) or (address and row.email_key == address)
     return row if is_meant else None
 
 
 # The exact spelling of a name first (see models.exact_key), then a name in any spelling, then an address.
-_BY_LOGIN = (
+_BY_LOGIN = Prepared(
     select(User.id, User.password, User.is_active, User.username_key, User.email_key)
     .where(
         or_(
