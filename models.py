@@ -23,6 +23,7 @@ from sqlalchemy import (
     String,
     Text,
     TypeDecorator,
+    bindparam,
     event,
     false,
     select,
@@ -94,6 +95,11 @@ def exact(length: int) -> Any:
     )
 
 
+def lock_for_update(statement: Any) -> Any:
+    """The same SELECT, holding its rows until the transaction ends and seeing them as they are now."""
+    return statement.with_for_update().execution_options(populate_existing=True)
+
+
 class User(db.Model):  # type: ignore[name-defined,misc]
     """Someone who can sign in, as Flask-Praetorian wants them."""
 
@@ -147,9 +153,18 @@ class User(db.Model):  # type: ignore[name-defined,misc]
         return min(meant, key=lambda user: keys.index(user.username_key), default=None)
 
     @classmethod
+    def locked(cls, user_id: int) -> User | None:
+        """Return the row as it is now, locked until the transaction ends."""
+        found: User | None = db.session.scalar(_LOCKED_USER, {"user_id": user_id})
+        return found
+
+    @classmethod
     def identify(cls, id: int) -> User | None:
         found: User | None = db.session.get(cls, id)
         return found
+
+
+_LOCKED_USER = lock_for_update(select(User).where(User.id == bindparam("user_id")))
 
 
 class Role(db.Model):  # type: ignore[name-defined,misc]
@@ -352,8 +367,3 @@ def _begin_sqlite(connection: Any) -> None:
     """Take SQLite's write lock at once where a transaction may write: a read that upgrades later deadlocks."""
     if connection.dialect.name == "sqlite" and not connection.get_execution_options().get("lictor_glance"):
         connection.exec_driver_sql("BEGIN" if only_reads.get() else "BEGIN IMMEDIATE")
-
-
-def lock_for_update(statement: Any) -> Any:
-    """The same SELECT, holding its rows until the transaction ends and seeing them as they are now."""
-    return statement.with_for_update().execution_options(populate_existing=True)

@@ -23,7 +23,7 @@ from auth import keys
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
 from auth.names import email_key, is_storable
-from models import LoginSession, Prepared, User, db, exact_key, lock_for_update, now, role_names, username_key
+from models import LoginSession, Prepared, User, exact_key, now, role_names, username_key
 
 ISSUER = AUDIENCE = "lictor"
 #: How far two hosts' clocks may differ, in seconds.
@@ -98,7 +98,7 @@ class Guard(Praetorian):  # type: ignore[misc]
         if row is None or not fits or not row.is_active:
             raise InvalidCredentials(row.id if row else None)
         renewed = self.hash_password(str(password)) if self.hasher.is_outdated(row.password) else None
-        user: User | None = db.session.scalar(lock_for_update(select(User).where(User.id == row.id)))
+        user = User.locked(row.id)
         if user is None or not user.is_valid():
             raise InvalidCredentials(row.id)
         if user.password != row.password and not self._verify_password(password, user.password):

@@ -77,7 +77,7 @@ def locked_user(user_id: int) -> User:
     """Return a user as the row is now, locked until the transaction ends, or raise UnknownUser."""
     if not 0 < user_id <= MAX_ID:
         raise UnknownUser
-    user: User | None = db.session.scalar(lock_for_update(select(User).where(User.id == user_id)))
+    user = User.locked(user_id)
     if user is None:
         raise UnknownUser
     return user
