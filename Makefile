@@ -34,7 +34,7 @@ bench: ## measure speed and memory beside bare Flask; needs wrk, and a few minut
 pins: $(VENV)/.tested ## write requirements*.txt anew from requirements*.in
 	@for name in requirements requirements-dev; do \
 		$(BIN)/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --no-strip-extras --no-header \
-			--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --output-file=$$name.txt $$name.in; done
+			--no-emit-options --output-file=$$name.txt $$name.in; done
 
 outdated: $(VENV)/.tested ## list packages of which there is a newer release
 	@$(BIN)/pip list --outdated

@@ -22,7 +22,7 @@ from sqlalchemy import bindparam, or_, select, true
 from auth import keys
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
-from auth.names import email_key, is_storable
+from auth.names import MAX_ADDRESS, email_key, is_storable
 from models import LoginSession, Prepared, User, exact_key, now, role_names, username_key
 
 ISSUER = AUDIENCE = "lictor"
@@ -258,7 +258,7 @@ class _Account(NamedTuple):
 
 def _find(login: object) -> _Account | None:
     """Return the account with this name or address; None where there is none."""
-    if not isinstance(login, str) or len(login) > 320 or not is_storable(login):
+    if not isinstance(login, str) or len(login) > MAX_ADDRESS or not is_storable(login):
         return None
     name = username_key(login)
     try:

@@ -8,6 +8,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 # What `import api` reads must not be the settings of whoever runs the tests.
 os.environ.update(
@@ -47,15 +48,22 @@ def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def built_app(database_url: str) -> Iterator[APIFlask]:
-    app = create_app(settings(database_url=database_url), TESTING=True, HASH_PARAMETERS=CHEAP_HASHING)
+@contextmanager
+def migrated_app(database_url: str, **overrides: object) -> Iterator[APIFlask]:
+    """An app on this database, built by the migrations; its connections are closed at the end."""
+    app = create_app(settings(database_url=database_url), HASH_PARAMETERS=CHEAP_HASHING, **overrides)
     open_migrations(app)
     with app.app_context():
         upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def built_app(database_url: str) -> Iterator[APIFlask]:
+    with migrated_app(database_url, TESTING=True) as app:
+        yield app
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ ROW = re.compile(r"^\| *`([A-Z_]+)` *\|", re.MULTILINE)
 CODE = re.compile(r"^\| *`([a-z_]+)` *\| *(\d{3})", re.MULTILINE)
 #: Folders that are made on each machine, and so are in no repository.
 MADE = {".git", "instance", "__pycache__", "node_modules", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis"}
-HOME = re.compile(r"/(?:home|Users)/\w|/root/\w|[A-Z]:\\Users\\")
+HOME = re.compile(r"/(?:home|Users|root)/\w|[A-Z]:\\Users\\")
 
 
 def test_the_readme_has_every_setting():

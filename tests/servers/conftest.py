@@ -18,14 +18,11 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from flask_migrate import upgrade
 from sqlalchemy import delete, text
 
-from api import create_app
 from auth.guard import guard
-from commands import open_migrations
 from models import AuditEvent, LoginSession, User, db
-from tests.conftest import CHEAP_HASHING, ORIGIN, settings
+from tests.conftest import ORIGIN, migrated_app
 from tests.databases import fresh_database
 from tests.factories import PASSWORD, make_user
 
@@ -127,14 +124,9 @@ def server(running: Server) -> Iterator[Server]:
 def _ground(url: str) -> Iterator[APIFlask]:
     """An app on this database, migrated; the guard, of which there is one, is as it was."""
     kept = dict(vars(guard))
-    app = create_app(settings(database_url=url), HASH_PARAMETERS=CHEAP_HASHING)
-    vars(guard).update(kept)
-    open_migrations(app)
-    with app.app_context():
-        upgrade()
-    yield app
-    with app.app_context():
-        db.engine.dispose()
+    with migrated_app(url) as app:
+        vars(guard).update(kept)
+        yield app
 
 
 @contextmanager
