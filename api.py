@@ -11,7 +11,8 @@ import commands
 import endpoints
 from auth.guard import guard
 from config import THREADS, Settings
-from models import User, db, engine_options
+from dialects import engine_options
+from models import User, db
 
 VERSION = "0.1.0"
 HERE = Path(__file__).parent

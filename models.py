@@ -6,47 +6,50 @@ import re
 import secrets
 import unicodedata
 from collections.abc import Iterable, Sequence
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
-    DateTime,
+    ColumnElement,
     Executable,
     ForeignKey,
+    Index,
     Integer,
     MetaData,
     Row,
     Select,
     String,
     Text,
-    TypeDecorator,
+    UniqueConstraint,
     bindparam,
-    event,
     false,
+    func,
     select,
     true,
 )
-from sqlalchemy.dialects import mysql, postgresql
-from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from dialects import BINARY_COLLATION, Moment, exact, lock_for_update
 
 #: What a role may be called. No comma and no blank, so a list of names is never read as another list.
 ROLE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
 #: The largest row id that all three databases can hold and be asked for.
 MAX_ID = 2**31 - 1
-BINARY_COLLATION = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
-
-#: True while a request that only reads is served; SQLite then leaves its one write lock to others.
-only_reads: ContextVar[bool] = ContextVar("only_reads", default=False)
+#: The first second of the year 10000, in seconds since 1970: when a grant ends that does not end.
+NEVER = 253_402_300_800
 
 
 def now() -> datetime:
     """The time, aware and in UTC. There is no other clock in Lictor."""
     return datetime.now(UTC)
+
+
+def this_second() -> int:
+    """The time in whole seconds since 1970, as grants and tokens count it."""
+    return int(now().timestamp())
 
 
 class Base(DeclarativeBase):
@@ -62,42 +65,6 @@ class Base(DeclarativeBase):
 
 # An answer is made of what was committed, not of what someone else has changed or deleted since.
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
-
-
-class Moment(TypeDecorator[datetime]):
-    """A point in time to the microsecond: aware UTC in Python, UTC in every database."""
-
-    impl = DateTime
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Any) -> Any:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
-        return dialect.type_descriptor(mysql.DATETIME(fsp=6) if dialect.name == "mysql" else DateTime())
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None or dialect.name == "postgresql":
-            return value
-        return value.astimezone(UTC).replace(tzinfo=None)
-
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
-        if value is None:
-            return None
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
-
-
-def exact(length: int) -> Any:
-    """Text that is compared and sorted byte by byte, so equality is the same on all three databases."""
-    return (
-        String(length)
-        .with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql")
-        .with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
-    )
-
-
-def lock_for_update(statement: Any) -> Any:
-    """The same SELECT, holding its rows until the transaction ends and seeing them as they are now."""
-    return statement.with_for_update().execution_options(populate_existing=True)
 
 
 class User(db.Model):  # type: ignore[name-defined,misc]
@@ -124,6 +91,8 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     password_changed_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
+    #: When the last of this user's borrowed roles ends, in seconds since 1970: later, there are none to look for.
+    borrows_until: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
 
     @property
     def identity(self) -> int:
@@ -131,17 +100,20 @@ class User(db.Model):  # type: ignore[name-defined,misc]
 
     @property
     def rolenames(self) -> list[str]:
+        """The standing roles; those that are held at a moment are told by `auth.holding`."""
         return role_names(self.roles)
 
     @rolenames.setter
     def rolenames(self, names: Iterable[str]) -> None:
-        wanted = set(names)
-        if not all(ROLE_NAME.match(name) for name in wanted):
-            raise ValueError("a role name is a letter, then letters, digits, _ or -")
-        self.roles = ",".join(sorted(wanted))
+        self.roles = roles_text(names)
 
     def is_valid(self) -> bool:
         return bool(self.is_active)
+
+    @classmethod
+    def stands(cls, role: str) -> ColumnElement[bool]:
+        """The condition that a role is a standing one of a user, however the column was written."""
+        return ("," + func.replace(cls.roles, " ", "") + ",").contains(f",{role},", autoescape=True)
 
     @classmethod
     def lookup(cls, username: str) -> User | None:
@@ -178,6 +150,32 @@ class Role(db.Model):  # type: ignore[name-defined,misc]
     is_default: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_protected: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+
+
+class RoleGrant(db.Model):  # type: ignore[name-defined,misc]
+    """A borrowed role: held from one second up to, and without, another. What has ended stays until it is replaced."""
+
+    __tablename__ = "role_grants"
+    __table_args__ = (
+        UniqueConstraint("user_id", "role"),
+        Index(None, "role", "expires_at"),
+        Index(None, "expires_at", "id"),
+        {"sqlite_autoincrement": True, **BINARY_COLLATION},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"))
+    role: Mapped[str] = mapped_column(ForeignKey("roles.name"))
+    #: Both in seconds since 1970, so that every database compares them alike.
+    starts_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger, default=NEVER)
+    granted_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    #: Who gave it, as in the trail.
+    actor: Mapped[str] = mapped_column(exact(16))
+    #: NULL unless a user gave it.
+    actor_id: Mapped[int | None]
+    #: NULL where no reason was given.
+    reason: Mapped[str | None] = mapped_column(Text)
 
 
 def random_id() -> str:
@@ -223,11 +221,29 @@ class LoginSession(db.Model):  # type: ignore[name-defined,misc]
             self.ended_at, self.ended_because = now(), because
 
 
+class Ticket(db.Model):  # type: ignore[name-defined,misc]
+    """A single-use secret in the hands of its owner, of which only the SHA-256 is kept here."""
+
+    __tablename__ = "tickets"
+    __table_args__ = BINARY_COLLATION
+
+    id: Mapped[str] = mapped_column(exact(32), primary_key=True, default=random_id)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    purpose: Mapped[str] = mapped_column(exact(32))
+    secret_hash: Mapped[str] = mapped_column(exact(64), unique=True)
+    #: NULL where the ticket is not bound to an address.
+    bound_to: Mapped[str | None] = mapped_column(exact(320))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    #: NULL while it can be redeemed; otherwise when it was, or when it became void.
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     """Who did what to whom, and when. Rows are added, never changed."""
 
     __tablename__ = "audit_events"
-    __table_args__ = {"sqlite_autoincrement": True, **BINARY_COLLATION}
+    __table_args__ = (Index(None, "action", "id"), {"sqlite_autoincrement": True, **BINARY_COLLATION})
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
     at: Mapped[datetime] = mapped_column(Moment, default=now, index=True)
@@ -244,12 +260,29 @@ class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     ip: Mapped[str | None] = mapped_column(String(45))
     #: NULL on the console.
     request_id: Mapped[str | None] = mapped_column(exact(64))
-    #: NULL where nothing was changed; otherwise JSON, as it was before.
+    #: NULL where nothing was changed; otherwise canonical JSON, as it was before.
     before: Mapped[str | None] = mapped_column(Text)
-    #: NULL where nothing was changed; otherwise JSON, as it is since.
+    #: NULL where nothing was changed; otherwise canonical JSON, as it is since.
     after: Mapped[str | None] = mapped_column(Text)
     #: NULL where none was given.
     reason: Mapped[str | None] = mapped_column(Text)
+    #: The place in the chain. NULL, as are both hashes, for what is no change of privilege, and may be pruned.
+    sequence: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    #: NULL outside the chain.
+    previous_hash: Mapped[str | None] = mapped_column(exact(64))
+    #: NULL outside the chain.
+    hash: Mapped[str | None] = mapped_column(exact(64))
+
+
+class AuditChain(db.Model):  # type: ignore[name-defined,misc]
+    """The one row that says where the chain ends; whoever adds to the chain holds its lock."""
+
+    __tablename__ = "audit_chain"
+    __table_args__ = BINARY_COLLATION
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[str] = mapped_column(exact(64))
 
 
 def username_key(name: str) -> str:
@@ -268,36 +301,46 @@ def role_names(text: str | None) -> list[str]:
     return sorted(name for name in names if ROLE_NAME.match(name))
 
 
-def glance(statement: Executable, **values: Any) -> Row[Any] | None:
-    """One look at one row, past the ORM and under no lock; nothing is held when it returns.
+def roles_text(names: Iterable[str]) -> str:
+    """The `roles` column for these roles. Raises ValueError for a name that no role may have."""
+    wanted = set(names)
+    if not all(ROLE_NAME.match(name) for name in wanted):
+        raise ValueError("a role name is a letter, then letters, digits, _ or -")
+    return ",".join(sorted(wanted))
 
-    A connection that the database closed meanwhile is replaced, once.
-    """
+
+def glance(statement: Executable, **values: Any) -> Row[Any] | None:
+    """One look at one row, past the ORM and under no lock; nothing is held when it returns."""
+    return next(iter(glances(statement, **values)), None)
+
+
+def glances(statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+    """The same for all rows. A connection that the database closed meanwhile is replaced, once."""
     try:
-        return _glance(statement, values)
+        return _glances(statement, values)
     except DBAPIError as error:
         if not error.connection_invalidated:
             raise
-        return _glance(statement, values)
+        return _glances(statement, values)
 
 
-def _glance(statement: Executable, values: dict[str, Any]) -> Row[Any] | None:
+def _glances(statement: Executable, values: dict[str, Any]) -> Sequence[Row[Any]]:
     with db.engine.connect() as connection:
-        return connection.execution_options(lictor_glance=True).execute(statement, values).first()
+        return connection.execution_options(lictor_glance=True).execute(statement, values).all()
 
 
 class Prepared:
-    """A SELECT of one row of plain numbers and texts that every request runs: compiled once, given to the driver as is.
+    """A SELECT of plain numbers and texts that every request runs: compiled once, given to the driver as is.
 
-    That takes a fifth of the time that `glance` takes. Whatever the driver complains of is left to `glance`.
+    That takes a fifth of the time that `glances` takes. Whatever the driver complains of is left to `glances`.
     """
 
     def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
         self.statement = statement
         self._compiled: dict[str, tuple[str, list[str] | None]] = {}
 
-    def row(self, **values: str | int | None) -> Sequence[Any] | None:
-        """Return the row, or None where there is none."""
+    def rows(self, **values: str | int | None) -> Sequence[Sequence[Any]]:
+        """Return the rows that there are."""
         engine = db.engine
         dialect = engine.dialect
         if dialect.name not in self._compiled:
@@ -312,58 +355,17 @@ class Prepared:
             connection.invalidate(error)
         finally:
             connection.close()
-        return glance(self.statement, **values)
+        return glances(self.statement, **values)
 
 
-def _fetched(connection: Any, text: str, values: Any, *, is_postgresql: bool) -> Sequence[Any] | None:
+def _fetched(connection: Any, text: str, values: Any, *, is_postgresql: bool) -> Sequence[Sequence[Any]]:
     driver = connection.dbapi_connection
     if is_postgresql:
         driver.autocommit = True  # One trip to the server, not three.
     cursor = driver.cursor()
     cursor.execute(text, values)
-    found: Sequence[Any] | None = cursor.fetchone()
+    found: Sequence[Sequence[Any]] = cursor.fetchall()
     cursor.close()
     if is_postgresql:
         driver.autocommit = False
     return found
-
-
-def engine_options(database_url: str, threads: int) -> dict[str, Any]:
-    """How to connect: a connection for each of `threads`, two spare ones, and no waiting for ever."""
-    url = make_url(database_url)
-    name = url.get_backend_name()
-    pool = {"pool_size": threads, "max_overflow": 2, "pool_timeout": 10, "hide_parameters": True}
-    if name == "sqlite":
-        return pool | {"connect_args": {"timeout": 15}}
-    if name == "postgresql":
-        limits = {"statement_timeout": 15000, "lock_timeout": 10000, "idle_in_transaction_session_timeout": 30000}
-        options = " ".join(f"-c {name}={value}" for name, value in limits.items())
-        # Told at connect and not as isolation_level, which psycopg2 would tell the server again with each glance.
-        options += r" -c default_transaction_isolation=read\ committed"
-        return pool | {"connect_args": {"connect_timeout": 5, "options": options}}
-    return pool | {
-        "isolation_level": "READ COMMITTED",
-        "pool_recycle": 3600,
-        "connect_args": {
-            "charset": "utf8mb4",
-            "connect_timeout": 5,
-            "read_timeout": 20,
-            "write_timeout": 20,
-            "init_command": "SET innodb_lock_wait_timeout=10, sql_mode=CONCAT(@@sql_mode, ',STRICT_TRANS_TABLES')",
-        },
-    }
-
-
-@event.listens_for(Engine, "connect")
-def _prepare_sqlite(connection: Any, record: Any) -> None:
-    if type(connection).__module__.startswith("sqlite3"):
-        connection.isolation_level = None
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA foreign_keys=ON")
-
-
-@event.listens_for(Engine, "begin")
-def _begin_sqlite(connection: Any) -> None:
-    """Take SQLite's write lock at once where a transaction may write: a read that upgrades later deadlocks."""
-    if connection.dialect.name == "sqlite" and not connection.get_execution_options().get("lictor_glance"):
-        connection.exec_driver_sql("BEGIN" if only_reads.get() else "BEGIN IMMEDIATE")

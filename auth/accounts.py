@@ -1,28 +1,36 @@
-"""Accounts: making, renaming, enabling, disabling, deleting and finding them."""
+"""Accounts: making, editing and deleting them."""
 
-import base64
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.exc import IntegrityError
 
-from auth import audit, passwords, roles, sessions
-from auth.audit import Action
+from auth import administrators, audit, catalogue, directory, holding, passwords, sessions, tickets
+from auth.actions import Action
 from auth.caller import Caller
-from auth.errors import EmailTaken, InvalidField, StaleVersion, UnknownUser, UsernameTaken
-from auth.names import check_email, check_username, is_storable
-from models import MAX_ID, LoginSession, User, db, now, username_key
-
-SORTS = ("username", "-username", "id", "-id")
+from auth.errors import EmailTaken, UsernameTaken
+from auth.names import check_email, check_username
+from models import User, db, now, username_key
 
 
-def add(username: str, email: str | None, hashed: str, role_names: list[str], *, by: Caller, action: Action) -> User:
-    """Add an active account. Raises InvalidField, UsernameTaken, EmailTaken or UnknownRole."""
+def add(
+    username: str,
+    email: str | None,
+    hashed: str,
+    role_names: list[str],
+    *,
+    by: Caller,
+    action: Action,
+    reason: str | None = None,
+) -> User:
+    """Add an active account with these roles beside the default ones.
+
+    Raises InvalidField, UsernameTaken, EmailTaken or UnknownRole.
+    """
     name = check_username(username)
     address = check_email(email) if email is not None else None
+    administrators.hold_the_keys()
     user = User(
         username=name,
         username_key=username_key(name),
@@ -32,120 +40,97 @@ def add(username: str, email: str | None, hashed: str, role_names: list[str], *,
         is_active=True,
         password_changed_at=now(),
     )
-    user.rolenames = [roles.check_name(role) for role in role_names]
+    user.rolenames = {*catalogue.default_names(), *(catalogue.named(role).name for role in role_names)}
     db.session.add(user)
     _flush_names()
     if by.kind == "stranger":
         by = sessions.signed_in_as(user.id, None, by)
-    audit.record(action, by, user.id, after={"username": name, "roles": user.rolenames})
+    audit.record(action, by, user.id, after={"username": name, "roles": user.rolenames}, reason=reason)
     return user
 
 
-def rename(user_id: int, username: str, by: Caller) -> User:
-    """Give an account another username. Raises InvalidField, UsernameTaken or UnknownUser."""
-    name = check_username(username)
-    user = roles.locked_user(user_id)
-    before = user.username
-    if name != before:
+@dataclass(frozen=True)
+class Edit:
+    """What is to be changed of an account; what is None stays as it is, and an empty address is none."""
+
+    username: str | None = None
+    email: str | None = None
+    is_active: bool | None = None
+
+
+def edit(user_id: int, wanted: Edit, by: Caller, reason: str | None = None, *, version: int | None = None) -> User:
+    """Change an account; whoever is disabled is signed out everywhere, and stays so when enabled again.
+
+    Raises UnknownUser, StaleVersion, InvalidField, UsernameTaken, EmailTaken or LastAdmin.
+    """
+    name = None if wanted.username is None else check_username(wanted.username)
+    address = check_email(wanted.email) if wanted.email else None
+    if wanted.is_active is not None:
+        administrators.hold_the_keys()
+    user = directory.locked(user_id, version)
+    if wanted.is_active is False:
+        administrators.keep_one({user.id})
+    before = _facts(user)
+    if name is not None:
         user.username, user.username_key = name, username_key(name)
-        user.version += 1
-        _flush_names()
-        audit.record(Action.RENAMED, by, user.id, before=before, after=name)
+    if wanted.email is not None and address != user.email_key:
+        user.email, user.email_key, user.email_confirmed_at = address, address, None
+    if wanted.is_active is not None and wanted.is_active != user.is_active:
+        user.is_active, user.deactivated_at = wanted.is_active, None if wanted.is_active else now()
+    _record(user, before, by, reason)
+    if wanted.is_active is False:
+        sessions.end_all(user.id, "disabled", by)
     return user
 
 
-def disable(user_id: int, by: Caller, reason: str | None = None, *, version: int | None = None) -> User:
-    """Shut an account and end its sessions. Raises UnknownUser, LastAdmin or StaleVersion."""
-    roles.hold_the_keys()
-    user = _at_version(user_id, version)
-    if user.is_active:
-        roles.refuse_if_last_admin(user)
-        user.is_active, user.deactivated_at = False, now()
-        user.version += 1
-        audit.record(Action.DISABLED, by, user.id, before=True, after=False, reason=reason)
-    sessions.end_all(user.id, "disabled", by)
-    return user
-
-
-def enable(user_id: int, by: Caller, reason: str | None = None, *, version: int | None = None) -> User:
-    """Open an account again; its former sessions stay ended. Raises UnknownUser or StaleVersion."""
-    user = _at_version(user_id, version)
-    if not user.is_active:
-        user.is_active, user.deactivated_at = True, None
-        user.version += 1
-        audit.record(Action.ENABLED, by, user.id, before=False, after=True, reason=reason)
-    return user
-
-
-def delete(user_id: int, by: Caller, reason: str | None = None) -> None:
-    """Remove an account and its sessions for good; its trail stays. Raises UnknownUser or LastAdmin."""
-    roles.hold_the_keys()
-    _remove(roles.locked_user(user_id), by, reason)
+def delete(user_id: int, by: Caller, reason: str | None = None, *, version: int | None = None) -> None:
+    """Remove an account and its sessions for good; its trail stays. Raises UnknownUser, StaleVersion or LastAdmin."""
+    administrators.hold_the_keys()
+    _remove(directory.locked(user_id, version), by, reason)
 
 
 def delete_own(user_id: int, password: str, by: Caller) -> None:
     """Remove one's own account, given its password once more. Raises as `delete`, and WrongPassword."""
     known = passwords.known_hash(user_id, password)
-    roles.hold_the_keys()
+    administrators.hold_the_keys()
     _remove(passwords.confirmed_owner(user_id, password, known, by), by)
 
 
-def show(user_id: int) -> User:
-    """Return a user, or raise UnknownUser."""
-    user = db.session.get(User, user_id) if 0 < user_id <= MAX_ID else None
-    if user is None:
-        raise UnknownUser
-    return user
-
-
-def named(username: str) -> User:
-    """Return the user of this name, in whatever spelling, or raise UnknownUser."""
-    user = User.lookup(username)
-    if user is None:
-        raise UnknownUser
-    return user
-
-
-@dataclass(frozen=True)
-class Search:
-    """What is looked for in the list of users; `search` is a part of a name or an address."""
-
-    search: str | None = None
-    role: str | None = None
-    active: bool | None = None
-    sort: str = "username"
-    limit: int = 25
-    cursor: str | None = None
-
-
-def find(wanted: Search) -> tuple[list[User], str | None]:
-    """Return one page of users, and the cursor of the next page or None. Raises InvalidField for a foreign cursor."""
-    column = User.username_key if wanted.sort.endswith("username") else User.id
-    descending = wanted.sort.startswith("-")
-    query = _matching(wanted)
-    if wanted.cursor is not None:
-        query = query.where(_behind(column, descending, *_read_cursor(wanted)))
-    order = (column.desc(), User.id.desc()) if descending else (column, User.id)
-    found: list[User] = list(db.session.scalars(query.order_by(*order).limit(wanted.limit + 1)))
-    page = found[: wanted.limit]
-    more = len(found) > wanted.limit
-    return page, _cursor(wanted, page[-1]) if more else None
-
-
-def last_seen(users: list[User]) -> dict[int, Any]:
-    """Return when each of these users was last seen in any session, by id; whoever never was is left out."""
-    ids = [user.id for user in users]
-    seen = func.max(LoginSession.last_seen_at, type_=LoginSession.last_seen_at.type)
-    rows = select(LoginSession.user_id, seen).where(LoginSession.user_id.in_(ids)).group_by(LoginSession.user_id)
-    return dict(db.session.execute(rows).all())
-
-
 def _remove(user: User, by: Caller, reason: str | None = None) -> None:
-    roles.refuse_if_last_admin(user)
-    before = {"username": user.username, "roles": user.rolenames}
+    administrators.keep_one({user.id})
+    before = {"username": user.username, "roles": holding.told(user.rolenames, holding.grants_of(user))}
     audit.record(Action.DELETED, by, user.id, before=before, reason=reason)
     db.session.delete(user)
     db.session.flush()
+
+
+def _facts(user: User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in ("username", "email", "is_active")}
+
+
+def _record(user: User, before: dict[str, Any], by: Caller, reason: str | None) -> None:
+    """Let the database settle who has a name, and record each thing that was changed."""
+    after = _facts(user)
+    changed = [name for name in before if before[name] != after[name]]
+    user.version += len(changed)
+    _flush_names()
+    if user.email != before["email"] or not user.is_active:
+        tickets.void(user.id)
+    for name in changed:
+        action = _EDITS.get(name) or (Action.ENABLED if user.is_active else Action.DISABLED)
+        told = {"before": before[name], "after": after[name]}
+        if name == "email":
+            told = {moment: _masked(address) for moment, address in told.items()}
+        audit.record(action, by, user.id, **told, reason=reason)
+
+
+def _masked(address: str | None) -> str | None:
+    """An address for the trail, which nobody can erase: enough of it to tell two apart."""
+    local, _, domain = (address or "").rpartition("@")
+    return f"{local[:1]}…@{domain}" if address else None
+
+
+_EDITS = {"username": Action.RENAMED, "email": Action.ADDRESS_CHANGED}
 
 
 def _flush_names() -> None:
@@ -163,51 +148,3 @@ def _flush_names() -> None:
 _CONSTRAINT = re.compile(
     r"(?:constraint failed: users\.|unique constraint \"|for key '(?:users\.)?)(\w*(?:username|email)\w*)"
 )
-
-
-def _at_version(user_id: int, version: int | None) -> User:
-    user = roles.locked_user(user_id)
-    if version is not None and user.version != version:
-        raise StaleVersion
-    return user
-
-
-def _matching(wanted: Search) -> Select[tuple[User]]:
-    query = select(User)
-    if wanted.search:
-        part = username_key(wanted.search)
-        query = query.where(
-            or_(User.username_key.contains(part, autoescape=True), User.email_key.contains(part, autoescape=True))
-        )
-    if wanted.role is not None:
-        held = "," + func.replace(User.roles, " ", "") + ","
-        query = query.where(held.contains(f",{roles.check_name(wanted.role)},", autoescape=True))
-    return query if wanted.active is None else query.where(User.is_active == wanted.active)
-
-
-def _behind(column: Any, descending: bool, value: Any, user_id: int) -> ColumnElement[bool]:
-    if descending:
-        return or_(column < value, and_(column == value, User.id < user_id))
-    return or_(column > value, and_(column == value, User.id > user_id))
-
-
-def _cursor(wanted: Search, last: User) -> str:
-    value = last.username_key if wanted.sort.endswith("username") else last.id
-    return base64.urlsafe_b64encode(json.dumps([wanted.sort, value, last.id]).encode()).decode().rstrip("=")
-
-
-def _read_cursor(wanted: Search) -> tuple[str | int, int]:
-    text = wanted.cursor or ""
-    try:
-        sort, value, user_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (ValueError, TypeError, RecursionError):
-        raise _foreign_cursor() from None
-    is_named = wanted.sort.endswith("username")
-    is_value = isinstance(value, str) and is_storable(value) if is_named else type(value) is int and value == user_id
-    if sort != wanted.sort or not is_value or type(user_id) is not int or not 0 < user_id <= MAX_ID:
-        raise _foreign_cursor()
-    return value, user_id
-
-
-def _foreign_cursor() -> InvalidField:
-    return InvalidField("cursor", "This is not the cursor of such a list.")

@@ -1,33 +1,22 @@
-"""The audit trail: who did what to whom, written in the transaction that does it."""
+"""The trail: who did what to whom, kept if, and only if, what it tells of is kept.
 
-import json
-from enum import StrEnum
+Changes of privilege are links of one hash chain (auth/chain.py). What else happened is recorded outside it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import ColumnElement, delete, or_, select
 
+from auth import chain
+from auth.actions import OUTSIDE, Action
 from auth.caller import Caller
-from models import AuditEvent, db
+from models import AuditEvent, db, glances
 
-
-class Action(StrEnum):
-    """The closed list of what is recorded."""
-
-    REGISTERED = "user.registered"
-    CREATED = "user.created"
-    RENAMED = "user.renamed"
-    ENABLED = "user.enabled"
-    DISABLED = "user.disabled"
-    DELETED = "user.deleted"
-    PASSWORD_CHANGED = "user.password_changed"
-    PASSWORD_REFUSED = "user.password_refused"
-    ROLE_GRANTED = "role.granted"
-    ROLE_WITHDRAWN = "role.withdrawn"
-    SIGNED_IN = "session.started"
-    SIGN_IN_REFUSED = "session.refused"
-    SIGNED_OUT = "session.ended"
-    ALL_SIGNED_OUT = "session.ended_all"
-    REUSE_DETECTED = "session.reuse_detected"
+#: How many rows are read, or removed, at a time.
+BATCH = 1000
 
 
 def record(
@@ -40,7 +29,7 @@ def record(
     after: Any = None,
     reason: str | None = None,
 ) -> None:
-    """Add an event to the trail; it is kept if, and only if, what it tells of is kept."""
+    """Add an event to the trail when the transaction at hand commits, and not before."""
     event = {
         "action": action.value,
         "actor": by.kind,
@@ -53,10 +42,35 @@ def record(
         "after": _text(after),
         "reason": reason,
     }
-    db.session.execute(_ADDED, event)
+    chain.add(event)
 
 
-_ADDED = insert(AuditEvent.__table__).inline()
+@dataclass(frozen=True)
+class Search:
+    """Which events are looked for; `actor` is the id of a user, or a kind of actor."""
+
+    action: str | None = None
+    actor: int | str | None = None
+    subject: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def find(wanted: Search, *, limit: int, before_id: int | None = None) -> list[AuditEvent]:
+    """Return events, newest first, from below an id on."""
+    query = select(AuditEvent).where(*_conditions(wanted))
+    if before_id is not None:
+        query = query.where(AuditEvent.id < before_id)
+    return list(db.session.scalars(query.order_by(AuditEvent.id.desc()).limit(limit)))
+
+
+def export(wanted: Search) -> Iterator[list[dict[str, Any]]]:
+    """Yield the facts of every event, oldest first, in batches; between two of them no connection is held."""
+    query = select(AuditEvent.__table__).where(*_conditions(wanted)).order_by(AuditEvent.id).limit(BATCH)
+    last_id = 0
+    while rows := glances(query.where(AuditEvent.id > last_id)):
+        yield [facts(row) for row in rows]
+        last_id = rows[-1].id
 
 
 def of_user(user_id: int, *, limit: int, before_id: int | None = None) -> list[AuditEvent]:
@@ -67,5 +81,38 @@ def of_user(user_id: int, *, limit: int, before_id: int | None = None) -> list[A
     return list(db.session.scalars(own.order_by(AuditEvent.id.desc()).limit(limit)))
 
 
+def facts(event: Any) -> dict[str, Any]:
+    """An event as it is told: what the chain covers, in the form that it is hashed in, with its id and its hash."""
+    columns = {name: getattr(event, name) for name in chain.COVERED}
+    return {"id": event.id} | chain.told(columns) | {"hash": event.hash}
+
+
+def prune(before: datetime, by: Caller) -> int:
+    """Remove what is outside the chain and older than a moment; return how many events that were, which is recorded."""
+    stale = select(AuditEvent.id).where(AuditEvent.action.in_([*OUTSIDE]), AuditEvent.sequence.is_(None))
+    stale = stale.where(AuditEvent.at < before).order_by(AuditEvent.id).limit(BATCH)
+    removed = 0
+    while ids := list(db.session.scalars(stale)):
+        db.session.execute(delete(AuditEvent).where(AuditEvent.id.in_(ids)))
+        removed += len(ids)
+    record(Action.PRUNED, by, after={"before": chain.spelt(before.astimezone(UTC)), "removed": removed})
+    return removed
+
+
+def _conditions(wanted: Search) -> list[ColumnElement[bool]]:
+    found = []
+    if wanted.action is not None:
+        found.append(AuditEvent.action == wanted.action)
+    if wanted.actor is not None:
+        found.append((AuditEvent.actor_id if isinstance(wanted.actor, int) else AuditEvent.actor) == wanted.actor)
+    if wanted.subject is not None:
+        found.append(AuditEvent.subject_id == wanted.subject)
+    if wanted.since is not None:
+        found.append(AuditEvent.at >= wanted.since)
+    if wanted.until is not None:
+        found.append(AuditEvent.at < wanted.until)
+    return found
+
+
 def _text(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return None if value is None else chain.canonical(value)

@@ -115,6 +115,30 @@ class UnknownRole(AuthError):
     code, status = "unknown_role", 404
 
 
+class RoleExists(AuthError):
+    """There is a role of this name already."""
+
+    code, status = "role_exists", 409
+
+
+class RoleInUse(AuthError):
+    """Someone has this role. Withdraw it first, or delete it with withdraw=true."""
+
+    code, status = "role_in_use", 409
+
+
+class ProtectedRole(AuthError):
+    """This role is a part of Lictor: it stays, and who gets it by default is not open to change."""
+
+    code, status = "protected_role", 409
+
+
+class TooManyUsers(AuthError):
+    """This names more than 10,000 users. Ask for them in several calls."""
+
+    code, status = "too_many_users", 413
+
+
 class UnknownSession(AuthError):
     """There is no such session."""
 
@@ -125,6 +149,12 @@ class StaleVersion(AuthError):
     """Someone changed this user meanwhile. Fetch it again, then decide."""
 
     code, status = "stale_version", 412
+
+
+class SpentTicket(AuthError):
+    """This was used before, has expired, or was replaced by a newer one."""
+
+    code, status = "ticket_spent", 409
 
 
 class InvalidField(AuthError):

@@ -7,6 +7,7 @@ siblings see the roles that a person has now. What each override mends is told i
 import hmac
 import re
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -17,13 +18,14 @@ import jwt
 from flask_praetorian import Praetorian
 from flask_praetorian.base import AccessType
 from flask_praetorian.exceptions import ClaimCollisionError, MissingToken
-from sqlalchemy import bindparam, or_, select, true
+from sqlalchemy import and_, bindparam, or_, select, true
 
-from auth import keys
+from auth import holding, keys
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
+from auth.holding import Borrowed, Window
 from auth.names import MAX_ADDRESS, email_key, is_storable
-from models import LoginSession, Prepared, User, exact_key, now, role_names, username_key
+from models import LoginSession, Prepared, RoleGrant, User, exact_key, now, this_second, username_key
 
 ISSUER = AUDIENCE = "lictor"
 #: How far two hosts' clocks may differ, in seconds.
@@ -109,8 +111,15 @@ class Guard(Praetorian):  # type: ignore[misc]
 
     # Tokens
 
-    def encode_jwt_token(self, user: User, *, session: LoginSession | None = None, **custom_claims: Any) -> str:
-        """Return the access token of a session at its present count.
+    def encode_jwt_token(
+        self,
+        user: User,
+        *,
+        session: LoginSession | None = None,
+        grants: Sequence[Window] | None = None,
+        **custom_claims: Any,
+    ) -> str:
+        """Return the access token of a session at its present count; it expires when the owner's roles next change.
 
         It is derived from the row, so that all who refresh at once get the same one. Raises TypeError where no
         session is given: nothing but a sign-in makes a token, and what serves another purpose is no JWT.
@@ -121,7 +130,8 @@ class Guard(Praetorian):  # type: ignore[misc]
             custom_claims.keys().isdisjoint(_CLAIMS), "The custom claims collide with required claims"
         )
         self._check_user(user)
-        issued, expires = self.lifespan(session)
+        grants = holding.grants_of(user) if grants is None else grants
+        issued, expires = self.lifespan(session, grants)
         name = f"{session.id} {session.refresh_count} {issued}".encode()
         claims = {
             "iss": ISSUER,
@@ -133,20 +143,23 @@ class Guard(Praetorian):  # type: ignore[misc]
             "exp": expires,
             "rf_exp": int(session.expires_at.timestamp()),
             "id": user.identity,
-            "rls": ",".join(user.rolenames),
+            "rls": ",".join(holding.held(user.roles, grants, this_second())),
         }
         kind = {"typ": "at+jwt", "kid": self.access_key.id}
         return jwt.encode(claims | custom_claims, self.encode_key, "HS256", headers=kind)
 
-    def lifespan(self, session: LoginSession) -> tuple[int, int]:
+    def lifespan(self, session: LoginSession, grants: Sequence[Window]) -> tuple[int, int]:
         """Return when a session's present access token is issued and when it expires, in seconds since 1970.
 
+        It ends where the first of the owner's grants begins or ends: whoever refreshes in time sees it at once.
         Whoever comes late for a successor that nobody fetched gets it dated anew, not half expired.
         """
         issued = int(session.refreshed_at.timestamp())
         if now() - session.refreshed_at > timedelta(seconds=RACE_WINDOW):
-            issued = int(now().timestamp())
-        return issued, min(issued + int(self.access_lifespan.total_seconds()), int(session.expires_at.timestamp()))
+            issued = this_second()
+        ends = [issued + int(self.access_lifespan.total_seconds()), int(session.expires_at.timestamp())]
+        change = holding.next_change(grants, this_second())
+        return issued, min(ends if change is None else [*ends, change])
 
     def read_claims(self, token: str) -> dict[str, Any]:
         """Return the claims of an access token of ours, expired or not; raise InvalidToken for anything else."""
@@ -195,13 +208,14 @@ class Guard(Praetorian):  # type: ignore[misc]
         # No access token outlives its session, so its own expiry is the only one to look at.
         if now().timestamp() >= claims["exp"]:
             raise ExpiredToken
-        row = _BEHIND_A_TOKEN.row(sid=claims["sid"])
-        if row is None:
+        at = this_second()
+        rows = _BEHIND_A_TOKEN.rows(sid=claims["sid"], at=at)
+        if not rows:
             raise InvalidToken
-        user_id, refresh_count, used_count, username, column = row
+        user_id, refresh_count, used_count, username, standing = rows[0][:5]
         if user_id != claims["id"] or claims["gen"] > refresh_count:
             raise InvalidToken
-        roles = role_names(column)
+        roles = holding.held(standing, [Borrowed(*row[5:]) for row in rows if row[5] is not None], at)
         claims["rls"] = ",".join(roles)
         flask.g.identity = Identity(claims["sid"], user_id, username, tuple(roles), claims["gen"], used_count)
         return claims
@@ -240,8 +254,13 @@ _BEHIND_A_TOKEN = Prepared(
         LoginSession.used_count,
         User.username,
         User.roles,
+        # A row for each grant that has not ended; one, with NULLs, where there is none.
+        RoleGrant.role,
+        RoleGrant.starts_at,
+        RoleGrant.expires_at,
     )
     .join(User, User.id == LoginSession.user_id)
+    .outerjoin(RoleGrant, and_(RoleGrant.user_id == User.id, RoleGrant.expires_at > bindparam("at")))
     .where(LoginSession.id == bindparam("sid"), LoginSession.ended_at.is_(None), User.is_active == true())
 )
 
@@ -266,10 +285,10 @@ def _find(login: object) -> _Account | None:
     except ValueError:
         address = None
     spelling = exact_key(login)
-    found = _BY_LOGIN.row(name=name, spelling=spelling, address=address)
-    if found is None:
+    found = _BY_LOGIN.rows(name=name, spelling=spelling, address=address)
+    if not found:
         return None
-    row = _Account(*found)
+    row = _Account(*found[0])
     # Some collations ignore blanks at the end, whatever they are called.
     is_meant = row.username_key in (name, spelling) or (address and row.email_key == address)
     return row if is_meant else None

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import bcrypt
-from argon2 import PasswordHasher
+from argon2 import PasswordHasher, extract_parameters
 from argon2.exceptions import Argon2Error, VerifyMismatchError
 from passlib.context import CryptContext
 from werkzeug.security import check_password_hash
@@ -81,6 +81,15 @@ class Hasher:
     def is_outdated(self, stored: str) -> bool:
         """Tell whether a hash should be made anew at the next sign-in."""
         return not stored.startswith("$argon2id$") or self._argon2.check_needs_rehash(stored)
+
+    def is_usable(self, stored: str) -> bool:
+        """Tell whether there can be a password that fits a stored hash."""
+        if not stored.startswith("$argon2"):
+            return _importer(stored) is not None
+        try:
+            return extract_parameters(stored) is not None
+        except (Argon2Error, ValueError):
+            return False
 
     def _waste_time(self) -> bool:
         with suppress(Argon2Error):

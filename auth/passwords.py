@@ -3,14 +3,14 @@
 from flask import current_app
 from sqlalchemy import select
 
-from auth import audit, sessions
-from auth.audit import Action
+from auth import audit, directory, sessions, tickets
+from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField, WrongPassword
 from auth.guard import guard
 from auth.hashing import MAX_LENGTH, normal
 from auth.names import is_storable
-from auth.roles import locked_user
+from auth.sessions import SignedIn
 from models import User, glance, now
 
 
@@ -21,11 +21,31 @@ def change(user_id: int, current: str, new: str, by: Caller) -> User:
     """
     hashed = hashed_new(new, "new_password")
     user = confirmed_owner(user_id, current, known_hash(user_id, current), by)
-    user.password, user.password_changed_at = hashed, now()
-    user.version += 1
+    _store(user, hashed)
     audit.record(Action.PASSWORD_CHANGED, by, user.id)
     sessions.end_all(user.id, "password_changed", by, keep=by.session_id)
     return user
+
+
+def reset(ticket: str, new: str, by: Caller) -> SignedIn:
+    """Replace the password of whoever holds a reset ticket, end all their sessions, and sign them in.
+
+    Raises InvalidToken, SpentTicket, or InvalidField where the new one will not do.
+    """
+    tickets.owner(ticket, tickets.RESET)  # Nobody else makes us hash.
+    hashed = hashed_new(new)
+    user = tickets.redeem(ticket, tickets.RESET)
+    _store(user, hashed)
+    by = sessions.signed_in_as(user.id, None, by)
+    audit.record(Action.PASSWORD_RESET, by, user.id)
+    sessions.end_all(user.id, "password_reset", by)
+    return sessions.start(user, sessions.ACCESS, by)
+
+
+def _store(user: User, hashed: str) -> None:
+    user.password, user.password_changed_at = hashed, now()
+    user.version += 1
+    tickets.void(user.id)
 
 
 def known_hash(user_id: int, password: str) -> str | None:
@@ -40,7 +60,7 @@ def confirmed_owner(user_id: int, password: str, known: str | None, by: Caller) 
 
     It is hashed once more where another hash was stored meanwhile.
     """
-    user = locked_user(user_id)
+    user = directory.locked(user_id)
     if known is None or (user.password != known and not guard.hasher.verify(password, user.password)):
         audit.record(Action.PASSWORD_REFUSED, by, user_id)
         raise WrongPassword

@@ -2,8 +2,8 @@
 
 from flask import current_app
 
-from auth import accounts, passwords, roles, sessions
-from auth.audit import Action
+from auth import accounts, passwords, sessions
+from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import RegistrationClosed
 from auth.sessions import SignedIn
@@ -14,5 +14,5 @@ def register(username: str, password: str, email: str | None, by: Caller) -> Sig
     if current_app.config["REGISTRATION"] == "closed":
         raise RegistrationClosed
     hashed = passwords.hashed_new(password)
-    user = accounts.add(username, email, hashed, roles.default_names(), by=by, action=Action.REGISTERED)
+    user = accounts.add(username, email, hashed, [], by=by, action=Action.REGISTERED)
     return sessions.start(user, "access", by)

@@ -1,96 +1,152 @@
-"""The roles that there are; granting and withdrawing them; and never the last administrator."""
+"""Giving and taking roles, one user at a time: for good, or for a while."""
 
-from sqlalchemy import select, true
+from collections.abc import Collection, Iterable
+from datetime import datetime
 
-from auth import audit
-from auth.audit import Action
+from sqlalchemy import select, tuple_
+
+from auth import administrators, audit, catalogue, directory, holding
+from auth.actions import Action
 from auth.caller import Caller
-from auth.errors import LastAdmin, UnknownRole, UnknownUser
-from models import MAX_ID, Role, User, db, lock_for_update, role_names
-
-ADMIN = "admin"
+from auth.errors import InvalidField
+from models import MAX_ID, NEVER, RoleGrant, User, db, this_second
 
 
-def catalogue() -> list[Role]:
-    """Return every role that there is, by name."""
-    return list(db.session.scalars(select(Role).order_by(Role.name)))
+def grant(user_id: int, role: str, by: Caller, reason: str | None = None, *, version: int | None = None) -> User:
+    """Give a user a role for good, also one that they have borrowed. Giving it again changes nothing.
+
+    Raises UnknownUser, UnknownRole or StaleVersion.
+    """
+    user, grants = _begin(user_id, [role], version)
+    others = [grant for grant in grants if grant.role != role]
+    return _assign(user, grants, {*user.rolenames, role}, others, Action.ROLE_GRANTED, by, reason)
 
 
-def default_names() -> list[str]:
-    """Return the names of the roles that a new account gets."""
-    return list(db.session.scalars(select(Role.name).where(Role.is_default == true())))
+def lend(
+    user_id: int,
+    role: str,
+    starts_at: datetime | None,
+    expires_at: datetime | None,
+    by: Caller,
+    reason: str | None = None,
+    *,
+    version: int | None = None,
+) -> User:
+    """Give a user a role from one second up to, and without, another; one that they have for good becomes borrowed.
+
+    None is now for the start, and never for the end. Raises as `grant`; InvalidField for a window that is over or ends
+    before it begins; and LastAdmin.
+    """
+    first, end = _window(starts_at, expires_at)
+    user, grants = _begin(user_id, [role], version)
+    for known in grants:
+        if starts_at is None and known.role == role and known.expires_at == end and known.starts_at < first:
+            first = known.starts_at  # It runs already: said again, it is not begun anew.
+    lent = RoleGrant(
+        user_id=user.id,
+        role=role,
+        starts_at=first,
+        expires_at=end,
+        actor=by.kind,
+        actor_id=by.user_id,
+        reason=reason,
+    )
+    others = [grant for grant in grants if grant.role != role]
+    return _assign(user, grants, set(user.rolenames) - {role}, [*others, lent], Action.ROLE_LENT, by, reason)
 
 
-def check_name(role: str) -> str:
-    """Return the name of a role in the catalogue, or raise UnknownRole."""
-    if not role_names(role) == [role] or db.session.get(Role, role) is None:
-        raise UnknownRole
-    return role
-
-
-def grant(user_id: int, role: str, by: Caller, reason: str | None = None) -> User:
-    """Give a user a standing role; giving it again changes nothing. Raises UnknownUser or UnknownRole."""
-    check_name(role)
-    user = locked_user(user_id)
-    if role not in user.rolenames:
-        _replace(user, {*user.rolenames, role}, Action.ROLE_GRANTED, by, reason)
-    return user
-
-
-def withdraw(user_id: int, role: str, by: Caller, reason: str | None = None) -> User:
-    """Take a standing role away; the last administrator keeps theirs. Raises as `grant`, and LastAdmin.
+def withdraw(user_id: int, role: str, by: Caller, reason: str | None = None, *, version: int | None = None) -> User:
+    """Take a role away, standing or borrowed; the last administrator keeps theirs. Raises as `grant`, and LastAdmin.
 
     What is held is withdrawn even where no catalogue has it: someone may have written the column by hand.
     """
-    if role == ADMIN:
-        hold_the_keys()
-    user = locked_user(user_id)
+    user, grants = _begin(user_id, [], version)
     if role not in user.rolenames:
-        check_name(role)
-        return user
-    if role == ADMIN:
-        refuse_if_last_admin(user)
-    _replace(user, set(user.rolenames) - {role}, Action.ROLE_WITHDRAWN, by, reason)
-    return user
+        catalogue.named(role)
+    others = [grant for grant in grants if grant.role != role]
+    return _assign(user, grants, set(user.rolenames) - {role}, others, Action.ROLE_WITHDRAWN, by, reason)
 
 
-def hold_the_keys() -> None:
-    """Take the one lock under which administrators may become fewer; it is held until the transaction ends.
+def replace(
+    user_id: int, names: Collection[str], by: Caller, reason: str | None = None, *, version: int | None = None
+) -> User:
+    """Let a user hold just these roles from now on. What they borrow, and is named, stays borrowed.
 
-    Take it before any lock on a user, here as everywhere, so that two administrators never wait for each other.
+    Raises as `withdraw`.
     """
-    db.session.execute(lock_for_update(select(Role).where(Role.name == ADMIN)))
+    user, grants = _begin(user_id, names, version)
+    at = this_second()
+    borrowed = [grant for grant in grants if holding.is_open(grant, at) and grant.role not in user.rolenames]
+    kept = [grant for grant in borrowed if grant.role in names]
+    standing = set(names) - {grant.role for grant in kept}
+    return _assign(user, grants, standing, kept, Action.ROLES_REPLACED, by, reason)
 
 
-def refuse_if_last_admin(user: User) -> None:
-    """Raise LastAdmin where no effective administrator but `user` is left. Hold the keys first."""
-    if is_effective_admin(user) and not any(is_effective_admin(other) for other in _others_with_admin(user)):
-        raise LastAdmin
+def expiring(
+    role: str | None = None, before: datetime | None = None, *, limit: int, cursor: tuple[int, int] = (0, 0)
+) -> list[tuple[RoleGrant, str]]:
+    """Return the grants that have not ended, with the names of who has them: what ends first comes first.
+
+    `before` leaves out what ends at that moment or later; `cursor` is end and id of the last grant of the page before.
+    Raises UnknownRole.
+    """
+    end, grant_id = max((this_second(), MAX_ID), cursor)
+    query = select(RoleGrant, User.username).join(User, User.id == RoleGrant.user_id)
+    query = query.where(tuple_(RoleGrant.expires_at, RoleGrant.id) > (end, grant_id))
+    if role is not None:
+        query = query.where(RoleGrant.role == catalogue.named(role).name)
+    if before is not None:
+        query = query.where(RoleGrant.expires_at < before.timestamp())
+    rows = db.session.execute(query.order_by(RoleGrant.expires_at, RoleGrant.id).limit(limit))
+    return [(grant, username) for grant, username in rows]
 
 
-def is_effective_admin(user: User) -> bool:
-    """Tell whether a user holds `admin` and can use it."""
-    return ADMIN in user.rolenames and user.is_valid()
+def _window(starts_at: datetime | None, expires_at: datetime | None) -> tuple[int, int]:
+    """Return the window in whole seconds, without their fractions."""
+    at = this_second()
+    first = at if starts_at is None else int(starts_at.timestamp())
+    end = NEVER if expires_at is None else int(expires_at.timestamp())
+    if not 0 <= first < NEVER:
+        raise InvalidField("starts_at", "This is no time that can be stored: it lies between 1970 and 9999.")
+    if not at < end <= NEVER:
+        raise InvalidField("expires_at", "This has passed already: a role is lent up to a time to come.")
+    if end <= first:
+        raise InvalidField("expires_at", "This would end before it begins.")
+    return first, end
 
 
-def locked_user(user_id: int) -> User:
-    """Return a user as the row is now, locked until the transaction ends, or raise UnknownUser."""
-    if not 0 < user_id <= MAX_ID:
-        raise UnknownUser
-    user = User.locked(user_id)
-    if user is None:
-        raise UnknownUser
-    return user
+def _begin(user_id: int, names: Iterable[str], version: int | None) -> tuple[User, list[RoleGrant]]:
+    """Hold the keys, know the roles, and lock the user; return them, and all that they have borrowed."""
+    administrators.hold_the_keys()
+    for name in names:
+        catalogue.named(name)
+    user = directory.locked(user_id, version)
+    grants = select(RoleGrant).where(RoleGrant.user_id == user.id).execution_options(populate_existing=True)
+    return user, list(db.session.scalars(grants))
 
 
-def _others_with_admin(user: User) -> list[User]:
-    # The column is text, and may have been written by hand: the database narrows down, `rolenames` decides.
-    others = select(User).where(User.id != user.id, User.is_active == true(), User.roles.contains(ADMIN))
-    return list(db.session.scalars(others.execution_options(populate_existing=True)))
-
-
-def _replace(user: User, names: set[str], action: Action, by: Caller, reason: str | None) -> None:
-    before = user.rolenames
-    user.rolenames = names
+def _assign(
+    user: User,
+    grants: list[RoleGrant],
+    standing: set[str],
+    kept: list[RoleGrant],
+    action: Action,
+    by: Caller,
+    reason: str | None,
+) -> User:
+    """Let a user have these standing roles and these grants, in place of those that they have; record what changed."""
+    before, after = holding.told(user.rolenames, grants), holding.told(standing, kept)
+    if before == after:
+        return user
+    if administrators.is_lasting(user.rolenames, grants) and not administrators.is_lasting(standing, kept):
+        administrators.keep_one({user.id})
+    for gone in grants:
+        if gone not in kept:
+            db.session.delete(gone)
+    db.session.flush()  # A new grant takes the place of an old one of the same role.
+    db.session.add_all(kept)
+    user.rolenames = standing
+    user.borrows_until = max((grant.expires_at for grant in kept), default=0)
     user.version += 1
-    audit.record(action, by, user.id, before=before, after=user.rolenames, reason=reason)
+    audit.record(action, by, user.id, before=before, after=after, reason=reason)
+    return user

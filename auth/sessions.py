@@ -14,12 +14,13 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Update, insert, select, update
 
-from auth import audit
-from auth.audit import Action
+from auth import audit, holding
+from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidCredentials, InvalidToken, ReusedCredential, TooEarly, UnknownSession
 from auth.guard import RACE_WINDOW, SESSION_ID, Identity, guard
-from models import LoginSession, User, db, lock_for_update, now, random_id
+from dialects import lock_for_update
+from models import LoginSession, User, db, now, random_id, this_second
 
 ACCESS, COOKIE, TOKEN = "access", "cookie", "token"
 #: How long before its end, in seconds, an access token may already be refreshed.
@@ -34,6 +35,8 @@ class SignedIn:
     """What a door hands out. `refresh_token` is None where the access token itself is the refresh credential."""
 
     user: User
+    #: What the user holds now.
+    roles: list[str]
     session: LoginSession
     access_token: str
     #: Seconds until the access token expires.
@@ -178,11 +181,13 @@ def signed_in_as(user_id: int, session_id: str | None, by: Caller) -> Caller:
 
 
 def _signed_in(user: User, session: LoginSession, remember: bool) -> SignedIn:
+    grants, at = holding.grants_of(user), this_second()
     return SignedIn(
         user=user,
+        roles=holding.held(user.roles, grants, at),
         session=session,
-        access_token=guard.encode_jwt_token(user, session=session),
-        expires_in=guard.lifespan(session)[1] - int(now().timestamp()),
+        access_token=guard.encode_jwt_token(user, session=session, grants=grants),
+        expires_in=guard.lifespan(session, grants)[1] - at,
         refresh_token=None if session.via == ACCESS else _credential(session, remember),
         remember=remember,
     )

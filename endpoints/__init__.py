@@ -13,9 +13,12 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from auth import sessions as session_rules
 from auth.guard import identity
+from dialects import only_reads
 from endpoints import errors
+from endpoints.assignments import assignments
 from endpoints.bodies import StrictRequest
 from endpoints.docs import describe, docs
+from endpoints.events import events
 from endpoints.health import health
 from endpoints.me import me
 from endpoints.passwords import passwords
@@ -24,7 +27,7 @@ from endpoints.registration import registration
 from endpoints.roles import roles
 from endpoints.sessions import sessions
 from endpoints.users import users
-from models import db, only_reads
+from models import db
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -49,7 +52,10 @@ def register(app: APIFlask) -> None:
     app.request_class = StrictRequest
     app.session_interface = NoCookieSession()
     app.url_map.merge_slashes = False
-    for blueprint in (health, registration, sessions, protected, me, passwords, users, roles, docs):
+    for blueprint in (
+        *(health, registration, sessions, protected, me, passwords),
+        *(users, assignments, roles, events, docs),
+    ):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
     describe(app)
     errors.register(app)

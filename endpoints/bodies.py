@@ -4,14 +4,27 @@ The original client posts its JSON as text/plain, and curl as a form; the conten
 """
 
 import json
-from typing import Any, NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar
 
-from flask import Request
+from flask import Request, current_app
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def takes(most: int) -> Callable[[View], View]:
+    """Let a view take a body of so many bytes."""
+
+    def told(view: View) -> View:
+        view.most_bytes = most  # type: ignore[attr-defined]
+        return view
+
+    return told
 
 
 class BadBody(BadRequest):
@@ -25,16 +38,24 @@ class NotAnObject(UnprocessableEntity):
 class StrictRequest(Request):
     """A request whose JSON is an object, not deeper than 32 levels, in which no name stands twice (RFC 8259, 4)."""
 
-    #: One more than is taken: of a body whose length nobody told, Werkzeug cuts off the rest without a word.
-    max_content_length = MAX_BYTES + 1
+    @property
+    def most_bytes(self) -> int:
+        """How large the body may be, which the view decides."""
+        view = current_app.view_functions.get(self.endpoint or "")
+        return int(getattr(view, "most_bytes", MAX_BYTES))
+
+    @property
+    def max_content_length(self) -> int:
+        """One more than is taken: of a body whose length nobody told, Werkzeug cuts off the rest without a word."""
+        return self.most_bytes + 1
 
     def get_data(self, *args: Any, **options: Any) -> Any:
-        """Return the body; raise RequestEntityTooLarge where it is larger than 64 KiB, however it was sent."""
+        """Return the body; raise RequestEntityTooLarge where it is larger than may be, however it was sent."""
         try:
             raw = super().get_data(*args, **options)
         except (OSError, ParseException):
             raise BadBody("The body did not arrive whole, or in time.") from None
-        if len(raw) > MAX_BYTES:
+        if len(raw) > self.most_bytes:
             raise RequestEntityTooLarge
         return raw
 

@@ -21,7 +21,7 @@ OF_THE_DOOR = {
     400: ("bad_request", "This is not a request that can be understood."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take this method; the header Allow lists those that it takes."),
-    413: ("too_large", "The body is larger than 64 KiB."),
+    413: ("too_large", "The body is too large: 64 KiB is the most, or 256 KiB for a list of users."),
     422: ("validation_error", "Some fields are missing or not valid."),
     500: ("server_error", "Something went wrong here, and has been logged. Try again later."),
     503: ("busy", "The database cannot serve this now. Try again."),

@@ -28,7 +28,7 @@ SIGNED_IN = TOKENS | {"message": "Login successful", "user": _PERSON}
 REGISTERED = {k: v for k, v in SIGNED_IN.items() if k != "refresh_token"} | {"message": "User registered successfully"}
 
 PROTECTED = {"message": "protected endpoint (allowed usr ada)", "user_id": 1}
-ME = {"user": _PERSON | {"is_active": True, "created_at": _TIME, "password_changed_at": _TIME}}
+ME = {"user": _PERSON | {"grants": [], "is_active": True, "created_at": _TIME, "password_changed_at": _TIME}}
 SESSIONS = {
     "sessions": [
         {
@@ -62,9 +62,46 @@ EVENTS = {
     "next_cursor": None,
 }
 
-USER = _PERSON | {"is_active": True, "created_at": _TIME, "last_seen_at": _TIME, "version": 3}
+USER = _PERSON | {"grants": [], "is_active": True, "created_at": _TIME, "last_seen_at": _TIME, "version": 3}
 USERS = {"users": [USER], "next_cursor": None}
-ROLES = {"roles": [{"name": "admin", "description": "Assigns roles", "is_default": False, "is_protected": True}]}
+NEW_USER = REGISTRATION | {"roles": ["editor"], "reason": "joined the desk"}
+ROLE_SET = {"roles": ["editor", "user"], "reason": "moved to the desk"}
+ROLE = {"name": "reviewer", "description": "Reads before it is printed", "is_default": False, "is_protected": False}
+ROLES = {"roles": [ROLE]}
+NEW_ROLE = {"name": "reviewer", "description": "Reads before it is printed"}
+ROLE_PATCH = {"description": "Reads before it is printed", "reason": "clearer"}
+DELETED_ROLE = {"message": "Role deleted", "withdrawn": 3}
+MEMBERS = {"add": [1], "remove": [7], "reason": "the new desk", "partial": True}
+OUTCOMES = {
+    "dry_run": False,
+    "changed": 2,
+    "outcomes": [{"id": 1, "outcome": "granted"}, {"id": 7, "outcome": "withdrawn"}],
+}
+
+_WINDOW = {"role": "editor", "starts_at": _TIME, "expires_at": "2026-03-08T12:00:00Z"}
+_ROOT = {"actor": "user", "id": 7, "username": "root"}
+GRANTS = {
+    "grants": [
+        _WINDOW
+        | {"user": {"id": 1, "username": "ada"}, "granted_at": _TIME, "by": _ROOT, "reason": "on duty this week"}
+    ],
+    "next_cursor": None,
+}
+EXPLANATION = {
+    "holds": True,
+    "because": [{"kind": "standing", "since": _TIME, "by": _ROOT, "expires_at": None, "reason": "joined the desk"}],
+    "missing": [],
+}
+ADMIN_EVENTS = {
+    "events": [
+        EVENTS["events"][0]
+        | {"at": "2026-03-01T12:00:00.000000Z", "session_id": _SESSION_ID, "ip": "192.0.2.7"}
+        | {"request_id": "5c0ffee5c0ffee50", "sequence": 17, "previous_hash": "b5bb9d80…", "hash": "7d865e95…"}
+    ],
+    "next_cursor": None,
+}
+VERDICT = {"verified": True, "events": 17, "sequence": 17, "hash": "7d865e95…", "problem": None}
+RESET = {k: v for k, v in TOKENS.items() if k != "refresh_token"} | {"message": "Password changed", "user": "ada"}
 
 SERVICE = {"JWT Server Application": "Running!", "name": "Lictor", "version": "0.1.0"}
 HEALTH = {"status": "ok"}

@@ -1,17 +1,21 @@
 """What a person may see and change of their own account."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth import accounts, audit
+from auth import accounts, audit, directory, holding
 from auth import sessions as session_rules
+from auth.accounts import Edit
+from auth.holding import Window
 from endpoints import examples
 from endpoints.access import auth_required, caller
 from endpoints.access import me as identity
-from endpoints.schemas import EventsOut, EventsQuery, MeOut, PasswordIn, ProfileIn, SessionsOut
-from models import AuditEvent, LoginSession, User, db
+from endpoints.schemas.accounts import MeOut, PasswordIn, ProfileIn, SessionsOut
+from endpoints.schemas.events import OwnEventsOut, PageQuery
+from models import AuditEvent, LoginSession, User, db, this_second
 
 me = APIBlueprint("me", __name__, tag="Me")
 
@@ -22,7 +26,7 @@ me = APIBlueprint("me", __name__, tag="Me")
 @me.output(MeOut, example=examples.ME)
 def show() -> dict[str, Any]:
     """Show the account of whoever is signed in"""
-    return _shown(accounts.show(identity().user_id))
+    return _shown(directory.show(identity().user_id))
 
 
 @me.patch("/me")
@@ -31,7 +35,7 @@ def show() -> dict[str, Any]:
 @me.output(MeOut, example=examples.ME)
 def update(body: ProfileIn) -> dict[str, Any]:
     """Take another username"""
-    user = accounts.rename(identity().user_id, body.username, caller())
+    user = accounts.edit(identity().user_id, Edit(username=body.username), caller())
     db.session.commit()
     return _shown(user)
 
@@ -79,9 +83,9 @@ def destroy_session(session_id: str) -> str:
 
 @me.get("/me/events")
 @auth_required
-@me.input(EventsQuery, location="query", arg_name="query")
-@me.output(EventsOut, example=examples.EVENTS)
-def index_events(query: EventsQuery) -> dict[str, Any]:
+@me.input(PageQuery, location="query", arg_name="query")
+@me.output(OwnEventsOut, example=examples.EVENTS)
+def index_events(query: PageQuery) -> dict[str, Any]:
     """Tell what happened to this account, newest first"""
     found = audit.of_user(identity().user_id, limit=query.limit + 1, before_id=query.cursor)
     page = found[: query.limit]
@@ -102,9 +106,20 @@ def listed(sessions: list[LoginSession], current_id: str | None = None) -> dict[
     }
 
 
+def windows(grants: Iterable[Window], at: int) -> list[dict[str, Any]]:
+    """What someone borrows, or will, as it is answered; what has ended is left out."""
+    return [
+        {"role": role, "starts_at": holding.moment(first), "expires_at": holding.moment(end)}
+        for role, first, end in sorted((grant.role, grant.starts_at, grant.expires_at) for grant in grants)
+        if end > at
+    ]
+
+
 def _shown(user: User) -> dict[str, Any]:
     columns = ("id", "username", "email", "is_active", "created_at", "password_changed_at")
-    return {"user": {name: getattr(user, name) for name in columns} | {"roles": user.rolenames}}
+    grants, at = holding.grants_of(user), this_second()
+    roles = {"roles": holding.held(user.roles, grants, at), "grants": windows(grants, at)}
+    return {"user": {name: getattr(user, name) for name in columns} | roles}
 
 
 def _event(event: AuditEvent) -> dict[str, Any]:

@@ -5,9 +5,12 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from auth import passwords as rules
+from auth.guard import guard
 from endpoints import examples
-from endpoints.access import auth_required, caller, me
-from endpoints.schemas import MessageOut, PasswordChangeIn
+from endpoints.access import auth_required, caller, me, public
+from endpoints.schemas import MessageOut
+from endpoints.schemas.accounts import PasswordChangeIn, ResetIn, TokensOut
+from endpoints.sessions import tokens
 from models import db
 
 passwords = APIBlueprint("passwords", __name__, tag="Me")
@@ -22,3 +25,14 @@ def update(body: PasswordChangeIn) -> dict[str, Any]:
     rules.change(me().user_id, body.current_password, body.new_password, caller())
     db.session.commit()
     return {"message": "Password changed. All your other sessions have been ended."}
+
+
+@passwords.post("/reset_finalize")
+@public
+@passwords.input(ResetIn, example=examples.PASSWORD, arg_name="body")
+@passwords.output(TokensOut, example=examples.RESET)
+def create(body: ResetIn) -> dict[str, Any]:
+    """Choose a new password with a one-time code as Bearer; it ends all sessions, and signs in"""
+    signed_in = rules.reset(guard.read_token(), body.password, caller())
+    db.session.commit()
+    return tokens("Password changed", signed_in, with_user=False) | {"user": signed_in.user.username}

@@ -5,7 +5,7 @@ from flask import Response, jsonify
 
 from endpoints import examples
 from endpoints.access import auth_required, me
-from endpoints.schemas import ProtectedOut
+from endpoints.schemas.accounts import ProtectedOut
 
 protected = APIBlueprint("protected", __name__, tag="Protected")
 

@@ -7,7 +7,7 @@ from apiflask import APIBlueprint
 from auth import registration as rules
 from endpoints import examples
 from endpoints.access import caller, public
-from endpoints.schemas import RegistrationIn, TokensOut
+from endpoints.schemas.accounts import RegistrationIn, TokensOut
 from endpoints.sessions import tokens
 from models import db
 

@@ -1,16 +1,35 @@
-"""The roles that there are, for administrators."""
+"""The roles that there are, and who has them, for administrators."""
 
 from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth import roles as rules
-from auth.roles import ADMIN
+from auth import bulk, catalogue, directory
+from auth.administrators import ADMIN
+from auth.directory import Search
 from endpoints import examples
-from endpoints.access import roles_required
-from endpoints.schemas import RolesOut
+from endpoints.access import caller, roles_required
+from endpoints.bodies import takes
+from endpoints.schemas import ReasonIn
+from endpoints.schemas.administration import (
+    DeletedRoleOut,
+    MembersIn,
+    MembersQuery,
+    OutcomesOut,
+    RoleIn,
+    RoleOut,
+    RolePatchIn,
+    RoleQuery,
+    RolesOut,
+    UsersOut,
+)
+from endpoints.users import page_of
+from models import db
 
 roles = APIBlueprint("roles", __name__, tag="Administration")
+
+#: Room for 10,000 ids.
+MEMBERS_BYTES = 256 * 1024
 
 
 @roles.get("/admin/roles")
@@ -18,4 +37,76 @@ roles = APIBlueprint("roles", __name__, tag="Administration")
 @roles.output(RolesOut, example=examples.ROLES)
 def index() -> dict[str, Any]:
     """List the roles that there are"""
-    return {"roles": rules.catalogue()}
+    return {"roles": catalogue.roles()}
+
+
+@roles.post("/admin/roles")
+@roles_required(ADMIN)
+@roles.input(RoleIn, example=examples.NEW_ROLE, arg_name="body")
+@roles.output(RoleOut, 201, example=examples.ROLE)
+def create(body: RoleIn) -> Any:
+    """Add a role"""
+    role = catalogue.create(body.name, body.description, body.is_default, caller(), body.reason)
+    db.session.commit()
+    return role
+
+
+@roles.get("/admin/roles/<role>")
+@roles_required(ADMIN)
+@roles.output(RoleOut, example=examples.ROLE)
+def show(role: str) -> Any:
+    """Show a role"""
+    return catalogue.named(role)
+
+
+@roles.patch("/admin/roles/<role>")
+@roles_required(ADMIN)
+@roles.input(RolePatchIn, example=examples.ROLE_PATCH, arg_name="body")
+@roles.output(RoleOut, example=examples.ROLE)
+def update(role: str, body: RolePatchIn) -> Any:
+    """Change what a role says, or whether new accounts get it"""
+    edited = catalogue.edit(
+        role, caller(), description=body.description, is_default=body.is_default, reason=body.reason
+    )
+    db.session.commit()
+    return edited
+
+
+@roles.delete("/admin/roles/<role>")
+@roles_required(ADMIN)
+@roles.input(RoleQuery, location="query", arg_name="query")
+@roles.input(ReasonIn, example=examples.REASON, arg_name="body")
+@roles.output(DeletedRoleOut, example=examples.DELETED_ROLE)
+def destroy(role: str, query: RoleQuery, body: ReasonIn) -> dict[str, Any]:
+    """Delete a role; one that someone has, only where it is to be withdrawn from all"""
+    withdrawn = catalogue.delete(role, caller(), body.reason, withdraw=query.withdraw)
+    db.session.commit()
+    return {"message": "Role deleted", "withdrawn": withdrawn}
+
+
+@roles.get("/admin/roles/<role>/users")
+@roles_required(ADMIN)
+@roles.input(MembersQuery, location="query", arg_name="query")
+@roles.output(UsersOut, example=examples.USERS)
+def index_users(role: str, query: MembersQuery) -> dict[str, Any]:
+    """List who holds a role now, a page at a time"""
+    return page_of(*directory.find(Search(role=role, **query.model_dump())))
+
+
+@roles.post("/admin/roles/<role>/users")
+@roles_required(ADMIN)
+@takes(MEMBERS_BYTES)
+@roles.input(MembersIn, example=examples.MEMBERS, arg_name="body")
+@roles.output(OutcomesOut, example=examples.OUTCOMES)
+def assign(role: str, body: MembersIn) -> dict[str, Any]:
+    """Give a role to many, and take it from many, in one transaction
+
+    All or nothing, unless `partial` asks for what can be done. With `dry_run` nothing is done, and all is told.
+    """
+    outcomes = bulk.assign(role, body.add, body.remove, caller(), body.reason, partial=body.partial)
+    if body.dry_run:
+        db.session.rollback()
+    else:
+        db.session.commit()
+    changed = sum(one.outcome in (bulk.GRANTED, bulk.WITHDRAWN) for one in outcomes)
+    return {"dry_run": body.dry_run, "changed": changed, "outcomes": outcomes}

@@ -17,7 +17,8 @@ from auth.sessions import ACCESS, COOKIE, PREFIX, TOKEN, SignedIn
 from endpoints import examples
 from endpoints.access import caller, comes_from_here, public
 from endpoints.errors import refuse
-from endpoints.schemas import LoginIn, MessageOut, RefreshIn, TokensOut, may_take
+from endpoints.schemas import MessageOut, may_take
+from endpoints.schemas.accounts import LoginIn, RefreshIn, TokensOut
 from models import db
 
 sessions = APIBlueprint("sessions", __name__, tag="Sessions")
@@ -94,7 +95,7 @@ def tokens(message: str, signed_in: SignedIn, *, with_user: bool = True) -> dict
         told["refresh_token"] = signed_in.refresh_token
     if with_user:
         user = signed_in.user
-        told["user"] = {"id": user.id, "username": user.username, "email": user.email, "roles": user.rolenames}
+        told["user"] = {"id": user.id, "username": user.username, "email": user.email, "roles": signed_in.roles}
     return told
 
 

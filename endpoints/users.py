@@ -1,22 +1,24 @@
-"""Users, their roles and their sessions, for administrators."""
+"""Users and their sessions, for administrators."""
 
 import re
-from datetime import datetime
 from typing import Any
 
 from apiflask import APIBlueprint
 from flask import request
 
-from auth import accounts, sessions
-from auth import roles as role_rules
-from auth.accounts import Search
+from auth import accounts, directory, holding, passwords, sessions
+from auth.accounts import Edit
+from auth.actions import Action
+from auth.administrators import ADMIN
+from auth.directory import Search
 from auth.errors import StaleVersion
-from auth.roles import ADMIN
 from endpoints import examples
 from endpoints.access import caller, roles_required
-from endpoints.me import listed
-from endpoints.schemas import ReasonIn, SessionsOut, UserOut, UserPatchIn, UsersOut, UsersQuery
-from models import User, db
+from endpoints.me import listed, windows
+from endpoints.schemas import ReasonIn
+from endpoints.schemas.accounts import SessionsOut
+from endpoints.schemas.administration import UserIn, UserOut, UserPatchIn, UsersOut, UsersQuery
+from models import User, db, this_second
 
 users = APIBlueprint("users", __name__, tag="Administration")
 
@@ -27,9 +29,22 @@ users = APIBlueprint("users", __name__, tag="Administration")
 @users.output(UsersOut, example=examples.USERS)
 def index(query: UsersQuery) -> dict[str, Any]:
     """List users, by name or by age, a page at a time"""
-    page, cursor = accounts.find(Search(**query.model_dump()))
-    seen = accounts.last_seen(page)
-    return {"users": [_shown(user, seen.get(user.id)) for user in page], "next_cursor": cursor}
+    return page_of(*directory.find(Search(**query.model_dump())))
+
+
+@users.post("/admin/users")
+@roles_required(ADMIN)
+@users.input(UserIn, example=examples.NEW_USER, arg_name="body")
+@users.output(UserOut, 201, example=examples.USER)
+def create(body: UserIn) -> Any:
+    """Make an account, with the default roles and those that are named"""
+    hashed = passwords.hashed_new(body.password)
+    user = accounts.add(
+        body.username, body.email, hashed, body.roles, by=caller(), action=Action.CREATED, reason=body.reason
+    )
+    answer = answer_with(user, 201)
+    db.session.commit()
+    return answer
 
 
 @users.get("/admin/users/<int:user_id>")
@@ -37,7 +52,7 @@ def index(query: UsersQuery) -> dict[str, Any]:
 @users.output(UserOut, example=examples.USER)
 def show(user_id: int) -> Any:
     """Show a user; the ETag is for If-Match"""
-    return _answer(accounts.show(user_id))
+    return answer_with(directory.show(user_id))
 
 
 @users.patch("/admin/users/<int:user_id>")
@@ -45,33 +60,23 @@ def show(user_id: int) -> Any:
 @users.input(UserPatchIn, example=examples.USER_PATCH, arg_name="body")
 @users.output(UserOut, example=examples.USER)
 def update(user_id: int, body: UserPatchIn) -> Any:
-    """Disable a user, which ends their sessions, or enable them again"""
-    change = accounts.enable if body.is_active else accounts.disable
-    answer = _answer(change(user_id, caller(), body.reason, version=_expected_version()))
+    """Rename a user, change their address, disable them, which ends their sessions, or enable them again"""
+    email = (body.email or "") if "email" in body.model_fields_set else None
+    wanted = Edit(username=body.username, email=email, is_active=body.is_active)
+    answer = answer_with(accounts.edit(user_id, wanted, caller(), body.reason, version=expected_version()))
     db.session.commit()
     return answer
 
 
-@users.put("/admin/users/<int:user_id>/roles/<role>")
+@users.delete("/admin/users/<int:user_id>")
 @roles_required(ADMIN)
 @users.input(ReasonIn, example=examples.REASON, arg_name="body")
-@users.output(UserOut, example=examples.USER)
-def grant(user_id: int, role: str, body: ReasonIn) -> Any:
-    """Give a user a role; it counts from their next request on"""
-    answer = _answer(role_rules.grant(user_id, role, caller(), body.reason))
+@users.output({}, 204)
+def destroy(user_id: int, body: ReasonIn) -> str:
+    """Delete a user for good; what they did stays on record"""
+    accounts.delete(user_id, caller(), body.reason, version=expected_version())
     db.session.commit()
-    return answer
-
-
-@users.delete("/admin/users/<int:user_id>/roles/<role>")
-@roles_required(ADMIN)
-@users.input(ReasonIn, example=examples.REASON, arg_name="body")
-@users.output(UserOut, example=examples.USER)
-def withdraw(user_id: int, role: str, body: ReasonIn) -> Any:
-    """Take a role away; it is gone from their next request on"""
-    answer = _answer(role_rules.withdraw(user_id, role, caller(), body.reason))
-    db.session.commit()
-    return answer
+    return ""
 
 
 @users.get("/admin/users/<int:user_id>/sessions")
@@ -79,7 +84,7 @@ def withdraw(user_id: int, role: str, body: ReasonIn) -> Any:
 @users.output(SessionsOut, example=examples.SESSIONS)
 def index_sessions(user_id: int) -> dict[str, Any]:
     """List the open sessions of a user"""
-    return listed(sessions.of_user(accounts.show(user_id).id))
+    return listed(sessions.of_user(directory.show(user_id).id))
 
 
 @users.delete("/admin/users/<int:user_id>/sessions")
@@ -87,27 +92,38 @@ def index_sessions(user_id: int) -> dict[str, Any]:
 @users.output({}, 204)
 def destroy_sessions(user_id: int) -> str:
     """End all sessions of a user"""
-    sessions.end_all(accounts.show(user_id).id, "revoked_by_admin", caller())
+    sessions.end_all(directory.show(user_id).id, "revoked_by_admin", caller())
     db.session.commit()
     return ""
 
 
-def _answer(user: User) -> tuple[dict[str, Any], int, dict[str, str]]:
-    seen = accounts.last_seen([user])
-    return _shown(user, seen.get(user.id)), 200, {"ETag": f'"{user.version}"'}
+def page_of(page: list[User], cursor: str | None) -> dict[str, Any]:
+    """A page of users, as a list of them is answered."""
+    return {"users": _shown(page), "next_cursor": cursor}
 
 
-def _shown(user: User, seen: datetime | None) -> dict[str, Any]:
-    columns = ("id", "username", "email", "is_active", "created_at", "version")
-    return {name: getattr(user, name) for name in columns} | {"roles": user.rolenames, "last_seen_at": seen}
+def answer_with(user: User, status: int = 200) -> tuple[dict[str, Any], int, dict[str, str]]:
+    """One user, with their version as ETag."""
+    return _shown([user])[0], status, {"ETag": f'"{user.version}"'}
 
 
-def _expected_version() -> int | None:
+def expected_version() -> int | None:
     """The version in `If-Match: "3"`; None where any will do. What no ETag of ours looks like is stale."""
     header = request.headers.get("If-Match", "*").strip()
     if header == "*":
         return None
-    match = re.fullmatch(r'"(\d{1,9})"', header)
+    match = re.fullmatch(r'"(\d{1,9})"', header, re.ASCII)
     if match is None:
         raise StaleVersion
     return int(match[1])
+
+
+def _shown(page: list[User]) -> list[dict[str, Any]]:
+    columns = ("id", "username", "email", "is_active", "created_at", "version")
+    seen, grants, at = directory.last_seen(page), holding.grants_of_all(page), this_second()
+    return [
+        {name: getattr(user, name) for name in columns}
+        | {"roles": holding.held(user.roles, grants[user.id], at), "grants": windows(grants[user.id], at)}
+        | {"last_seen_at": seen.get(user.id)}
+        for user in page
+    ]

@@ -22,13 +22,14 @@ import time_machine
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
-from sqlalchemy import delete, event
+from sqlalchemy import delete, event, update
 from sqlalchemy.engine import Engine
 
 from api import create_app
+from auth.chain import GENESIS
 from commands import open_migrations
 from config import Settings
-from models import AuditEvent, LoginSession, Role, User, db
+from models import AuditChain, AuditEvent, LoginSession, Role, RoleGrant, Ticket, User, db
 from tests.databases import fresh_database
 from tests.factories import Person, make_user, sign_in
 
@@ -60,6 +61,14 @@ def migrated_app(database_url: str, **overrides: object) -> Iterator[APIFlask]:
         db.engine.dispose()
 
 
+def leave_nobody() -> None:
+    """Remove everyone, and what is on record; the chain begins anew."""
+    for table in (AuditEvent, Ticket, RoleGrant, LoginSession, User):
+        db.session.execute(delete(table))
+    db.session.execute(update(AuditChain).values(sequence=0, hash=GENESIS))
+    db.session.commit()
+
+
 @pytest.fixture(scope="session")
 def built_app(database_url: str) -> Iterator[APIFlask]:
     with migrated_app(database_url, TESTING=True) as app:
@@ -70,8 +79,7 @@ def built_app(database_url: str) -> Iterator[APIFlask]:
 def app(built_app: APIFlask) -> Iterator[APIFlask]:
     yield built_app
     with built_app.app_context():
-        for table in (AuditEvent, LoginSession, User):
-            db.session.execute(delete(table))
+        leave_nobody()
         db.session.execute(delete(Role).where(Role.is_protected.is_(False)))
         db.session.commit()
 

@@ -3,20 +3,17 @@
 import sqlalchemy as sa
 from alembic import op
 
-from migrations.columns import exact, moment
+from migrations.columns import exact, moment, user_id
 
 revision = "0003"
 down_revision = "0002"
 
 
 def upgrade() -> None:
-    # An adopted table may count its users in another kind of number, which a reference to it must share.
-    users = {column["name"]: column["type"] for column in sa.inspect(op.get_bind()).get_columns("users")}
-    identity = sa.Integer() if op.get_bind().dialect.name == "sqlite" else users["id"]
     op.create_table(
         "login_sessions",
         sa.Column("id", exact(32), nullable=False),
-        sa.Column("user_id", identity, nullable=False),
+        sa.Column("user_id", user_id(), nullable=False),
         sa.Column("via", exact(16), nullable=False),
         sa.Column("refresh_count", sa.Integer(), nullable=False),
         sa.Column("refreshed_at", moment(), nullable=False),

@@ -218,7 +218,7 @@ def test_an_unknown_address_is_not_found(client, method, path):
         ("PUT", "/api/login", {"POST", "OPTIONS"}),
         ("POST", "/api", {"GET", "HEAD", "OPTIONS"}),
         ("POST", "/api/me", {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"}),
-        ("POST", "/api/admin/users/1", {"GET", "HEAD", "PATCH", "OPTIONS"}),
+        ("POST", "/api/admin/users/1", {"GET", "HEAD", "PATCH", "DELETE", "OPTIONS"}),
         ("TRACE", "/api/health", {"GET", "HEAD", "OPTIONS"}),
         ("BREW", "/api/health", {"GET", "HEAD", "OPTIONS"}),
     ],
@@ -265,7 +265,7 @@ def test_a_token_in_a_query_or_a_form_is_no_token(client, as_user):
 
 def test_what_nobody_expected_is_an_error_without_a_word_of_why(client, as_user, monkeypatch, caplog):
     ada = as_user()
-    monkeypatch.setattr("auth.accounts.show", _broken)
+    monkeypatch.setattr("auth.directory.show", _broken)
     with caplog.at_level(logging.ERROR):
         response = client.get("/api/me", headers=ada.headers)
 
@@ -276,7 +276,7 @@ def test_what_nobody_expected_is_an_error_without_a_word_of_why(client, as_user,
 
 def test_a_database_that_fails_is_busy_and_says_when_to_come_back(client, as_user, monkeypatch):
     ada = as_user()
-    monkeypatch.setattr("auth.accounts.show", _locked)
+    monkeypatch.setattr("auth.directory.show", _locked)
     response = client.get("/api/me", headers=ada.headers)
 
     told = assert_refused(response, 503, "busy")

@@ -59,7 +59,7 @@ def test_both_spellings_say_that_the_server_is_running(client, path):
 
 
 def test_a_process_that_lives_says_so_whatever_happens_to_the_database(client, monkeypatch):
-    monkeypatch.setattr("models._glance", _gone)
+    monkeypatch.setattr("models._glances", _gone)
 
     assert client.get("/api/health").json == {"status": "ok"}
 
@@ -82,7 +82,7 @@ def test_a_release_that_is_being_replaced_goes_on_serving(ready, at_migration):
 
 
 def test_a_server_without_its_database_is_not_ready(ready, monkeypatch):
-    monkeypatch.setattr("models._glance", _gone)
+    monkeypatch.setattr("models._glances", _gone)
 
     assert ready() == (503, {"database": "no answer", "migrations": "unknown"})
 

@@ -1,6 +1,7 @@
 """The documentation that is served is that of the routes that are there."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urljoin
 
 import jsonschema
@@ -9,10 +10,13 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from api import VERSION
 from api import app as shipped
+from auth import recovery, roles
+from auth.caller import CONSOLE
 from endpoints import examples
 from endpoints.docs import codes
 from endpoints.errors import OF_THE_DOOR
-from tests.factories import bearer, make_user, sign_in
+from models import db, now
+from tests.factories import bearer, make_role, make_user, sign_in
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 #: The documentation does not document itself.
@@ -32,6 +36,12 @@ def operations():
             for method in METHODS & rule.methods:
                 yield method, path, shipped.view_functions[rule.endpoint].access
 
+
+#: What an operation is asked with, beside its example.
+QUERIES = {
+    ("GET", "/api/admin/users/{user_id}/explain"): "?role=editor",
+    ("DELETE", "/api/admin/roles/{role}"): "?withdraw=true",
+}
 
 OPERATIONS = sorted(operations())
 NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
@@ -62,13 +72,13 @@ def test_the_specification_tells_of_every_route_and_of_nothing_more(spec):
 @pytest.mark.parametrize(("method", "path", "access"), OPERATIONS, ids=NAMES)
 def test_an_operation_tells_what_it_does_and_who_may_call_it(spec, method, path, access):
     operation = _named(spec, method, path)
-    mark, roles = access
+    mark, names = access
 
     assert operation["summary"] and operation["tags"]
     assert operation.get("security", []) == ([] if mark == "public" else [{"Bearer": []}])
-    assert operation.get("x-roles", []) == list(roles)
+    assert operation.get("x-roles", []) == list(names)
     assert ("401" in operation["responses"]) == (mark != "public")
-    assert ("403" in operation["responses"]) == bool(roles)
+    assert ("403" in operation["responses"]) == bool(names)
 
 
 @pytest.mark.parametrize(("method", "path", "access"), OPERATIONS, ids=NAMES)
@@ -102,7 +112,14 @@ def test_the_example_is_answered_as_the_example_says(app, client, spec, method, 
     with app.app_context():
         make_user("root", roles="admin,user", password=examples.LOGIN["password"])
         make_user("linus", roles="admin")
-        grace = make_user("grace", roles="editor,user", password=examples.LOGIN["password"])
+        grace = make_user("grace", password=examples.LOGIN["password"])
+        for role in ("editor", "proofreader"):
+            make_role(role)
+        roles.grant(grace, "editor", CONSOLE)
+        if path == "/api/admin/grants":
+            roles.lend(grace, "proofreader", None, now() + timedelta(days=1), CONSOLE)
+        code = recovery.recover_admin("linus", CONSOLE)[1]
+        db.session.commit()
         if path == "/api/login":
             make_user("ada", password=examples.LOGIN["password"], email="ada@example.com")
     sign_in(client, "grace", examples.LOGIN["password"])
@@ -114,8 +131,12 @@ def test_the_example_is_answered_as_the_example_says(app, client, spec, method, 
     if body and "refresh_token" in body:
         body = {"refresh_token": root.refresh_token}
     status, told = _succeeding(operation)
-    address = path.format(user_id=grace, role="editor", session_id=other_id)
-    response = client.open(address, method=method, json=body, headers=bearer(root.access_token))
+    role = "editor" if "{user_id}" in path or "users" in path else "user"
+    if (method, path) == ("DELETE", "/api/admin/roles/{role}"):
+        role = "proofreader"
+    address = path.format(user_id=grace, role=role, session_id=other_id) + QUERIES.get((method, path), "")
+    token = code if path == "/api/reset_finalize" else root.access_token
+    response = client.open(address, method=method, json=body, headers=bearer(token))
 
     assert response.status_code == status, response.json
     if status != 204:

@@ -1,6 +1,6 @@
 """The roles that there are, as administrators see them."""
 
-from auth import roles
+from auth import catalogue
 from models import Role, db
 from tests.endpoints.shape import assert_refused
 from tests.factories import make_role, sign_in
@@ -28,7 +28,7 @@ def test_who_registers_gets_the_default_roles(app, client):
     with app.app_context():
         db.session.add(Role(name="reader", is_default=True))
         db.session.commit()
-        assert sorted(roles.default_names()) == ["reader", "user"]
+        assert sorted(catalogue.default_names()) == ["reader", "user"]
     response = client.post("/api/registration", json={"username": "ada", "password": "a lantern in the harbour"})
 
     assert response.status_code == 201

@@ -55,7 +55,7 @@ def test_a_user_in_the_list_has_what_an_administrator_needs(client, root):
     (shown,) = client.get(USERS, headers=root.headers).json["users"]
 
     assert shown.keys() == {
-        *("id", "username", "email", "roles", "is_active", "created_at", "last_seen_at", "version"),
+        *("id", "username", "email", "roles", "grants", "is_active", "created_at", "last_seen_at", "version"),
     }
     assert (shown["id"], shown["username"], shown["roles"]) == (root.id, "root", ["admin", "user"])
     assert shown["is_active"] is True and shown["last_seen_at"] >= shown["created_at"]
@@ -401,8 +401,8 @@ def test_the_last_administrator_stays_one(client, last_admin, method, path, body
         ("DELETE", "/api/me", {"password": PASSWORD}),
     ],
 )
-def test_one_of_two_administrators_may_go(client, root, make, method, path, body):
-    make("grace", roles="admin")
+def test_one_of_two_administrators_may_go(client, root, as_user, method, path, body):
+    as_user("grace", roles="admin")
     response = client.open(path.format(id=root.id), method=method, json=body, headers=root.headers)
 
     assert response.status_code in (200, 204)

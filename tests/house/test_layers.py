@@ -7,17 +7,32 @@ import pytest
 
 from tests.house.source import ROOT, imported, modules, name, parsed
 
-PRODUCT = modules("api.py", "config.py", "models.py", "commands.py", "auth", "endpoints", "gunicorn.conf.py")
-OURS = {"api", "config", "models", "commands", "auth", "endpoints", "pages", "migrations", "benchmarks", "tests"}
+PRODUCT = modules(
+    "api.py", "config.py", "dialects.py", "models.py", "commands", "auth", "endpoints", "gunicorn.conf.py"
+)
+OURS = {
+    "api",
+    "config",
+    "dialects",
+    "models",
+    "commands",
+    "auth",
+    "endpoints",
+    "pages",
+    "migrations",
+    "benchmarks",
+    "tests",
+}
 #: What each layer may import of the house, beside the standard library and the libraries of requirements.in.
 BELOW = {
-    "models": set(),
+    "dialects": set(),
+    "models": {"dialects"},
     "config": set(),
-    "auth": {"auth", "models"},
-    "endpoints": {"endpoints", "auth", "models"},
-    "commands": {"auth", "models"},
+    "auth": {"auth", "models", "dialects"},
+    "endpoints": {"endpoints", "auth", "models", "dialects"},
+    "commands": {"commands", "auth", "models"},
     "migrations": {"migrations"},
-    "api": {"config", "models", "auth", "endpoints", "commands"},
+    "api": {"config", "models", "dialects", "auth", "endpoints", "commands"},
     "gunicorn": {"config"},
 }
 LONGEST = {"models.py": 400}

@@ -18,11 +18,11 @@ from typing import Any
 
 import pytest
 from apiflask import APIFlask
-from sqlalchemy import delete, text
+from sqlalchemy import text
 
 from auth.guard import guard
-from models import AuditEvent, LoginSession, User, db
-from tests.conftest import ORIGIN, migrated_app
+from models import db
+from tests.conftest import ORIGIN, leave_nobody, migrated_app
 from tests.databases import fresh_database
 from tests.factories import PASSWORD, make_user
 
@@ -115,9 +115,7 @@ def server(running: Server) -> Iterator[Server]:
     """The server, with nobody in its database."""
     yield running
     with running.app.app_context():
-        for table in (AuditEvent, LoginSession, User):
-            db.session.execute(delete(table))
-        db.session.commit()
+        leave_nobody()
 
 
 @contextmanager

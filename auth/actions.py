@@ -1,0 +1,52 @@
+"""What is recorded in the trail."""
+
+from enum import StrEnum
+
+
+class Action(StrEnum):
+    """The closed list of what is recorded."""
+
+    REGISTERED = "user.registered"
+    CREATED = "user.created"
+    RENAMED = "user.renamed"
+    ADDRESS_CHANGED = "user.email_changed"
+    ENABLED = "user.enabled"
+    DISABLED = "user.disabled"
+    DELETED = "user.deleted"
+    PASSWORD_CHANGED = "user.password_changed"
+    PASSWORD_RESET = "user.password_reset"
+    PASSWORD_REFUSED = "user.password_refused"
+    RECOVERY_ISSUED = "user.recovery_issued"
+    ROLE_GRANTED = "role.granted"
+    ROLE_LENT = "role.lent"
+    ROLE_WITHDRAWN = "role.withdrawn"
+    ROLES_REPLACED = "role.replaced"
+    ROLE_CREATED = "role.created"
+    ROLE_EDITED = "role.edited"
+    ROLE_DELETED = "role.deleted"
+    SIGNED_IN = "session.started"
+    SIGN_IN_REFUSED = "session.refused"
+    SIGNED_OUT = "session.ended"
+    ALL_SIGNED_OUT = "session.ended_all"
+    REUSE_DETECTED = "session.reuse_detected"
+    PRUNED = "audit.pruned"
+
+
+#: What changes no privilege: recorded outside the chain, and may be pruned.
+OUTSIDE = {
+    Action.PASSWORD_REFUSED,
+    Action.SIGNED_IN,
+    Action.SIGN_IN_REFUSED,
+    Action.SIGNED_OUT,
+    Action.ALL_SIGNED_OUT,
+    Action.REUSE_DETECTED,
+}
+#: What tells, before and after, which roles someone has.
+ROLE_CHANGES = {
+    Action.REGISTERED,
+    Action.CREATED,
+    Action.ROLE_GRANTED,
+    Action.ROLE_LENT,
+    Action.ROLE_WITHDRAWN,
+    Action.ROLES_REPLACED,
+}

@@ -1,0 +1,90 @@
+"""The catalogue: the roles that there are. A name that is not here is given to nobody."""
+
+from typing import Any
+
+from sqlalchemy import select, true
+
+from auth import administrators, assignment, audit
+from auth.actions import Action
+from auth.administrators import ADMIN, EVERYONE
+from auth.caller import Caller
+from auth.errors import InvalidField, ProtectedRole, RoleExists, RoleInUse, UnknownRole
+from models import ROLE_NAME, Role, db
+
+
+def roles() -> list[Role]:
+    """Return every role that there is, by name."""
+    return list(db.session.scalars(select(Role).order_by(Role.name)))
+
+
+def default_names() -> list[str]:
+    """Return the names of the roles that a new account gets."""
+    return list(db.session.scalars(select(Role.name).where(Role.is_default == true())))
+
+
+def named(name: str) -> Role:
+    """Return the role of this name, or raise UnknownRole."""
+    role = db.session.get(Role, name) if ROLE_NAME.match(name) else None
+    if role is None:
+        raise UnknownRole
+    return role
+
+
+def create(name: str, description: str, is_default: bool, by: Caller, reason: str | None = None) -> Role:
+    """Add a role. Raises InvalidField for a name that no role can have, and RoleExists."""
+    if not ROLE_NAME.match(name):
+        raise InvalidField("name", "A role is a small letter, then small letters, digits, _ or -, 64 in all.")
+    administrators.hold_the_keys()
+    if db.session.get(Role, name):
+        raise RoleExists
+    role = Role(name=name, description=description, is_default=is_default, is_protected=False)
+    db.session.add(role)
+    audit.record(Action.ROLE_CREATED, by, after=_facts(role), reason=reason)
+    return role
+
+
+def edit(
+    name: str,
+    by: Caller,
+    *,
+    description: str | None = None,
+    is_default: bool | None = None,
+    reason: str | None = None,
+) -> Role:
+    """Change what is given of a role; who holds it is not touched. Raises UnknownRole, or ProtectedRole.
+
+    Whether new accounts get a protected role is not open to change: everyone who registers would be an administrator.
+    """
+    administrators.hold_the_keys()
+    role = named(name)
+    before = _facts(role)
+    if role.is_protected and is_default not in (None, role.is_default):
+        raise ProtectedRole
+    role.description = role.description if description is None else description
+    role.is_default = role.is_default if is_default is None else is_default
+    if _facts(role) != before:
+        audit.record(Action.ROLE_EDITED, by, before=before, after=_facts(role), reason=reason)
+    return role
+
+
+def delete(name: str, by: Caller, reason: str | None = None, *, withdraw: bool = False) -> int:
+    """Remove a role, and return from how many it was withdrawn.
+
+    Raises UnknownRole, ProtectedRole, LastAdmin for `admin`, and RoleInUse where someone has it who is not to lose it.
+    """
+    administrators.hold_the_keys()
+    role = named(name)
+    if name == ADMIN:
+        administrators.keep_one(EVERYONE)
+    if role.is_protected:
+        raise ProtectedRole
+    if not withdraw and (holders := assignment.count_holders(name)):
+        raise RoleInUse(holders=holders)
+    withdrawn = assignment.take_from_all(name, by, reason)
+    audit.record(Action.ROLE_DELETED, by, before=_facts(role), reason=reason)
+    db.session.delete(role)
+    return withdrawn
+
+
+def _facts(role: Role) -> dict[str, Any]:
+    return {name: getattr(role, name) for name in ("name", "description", "is_default")}

@@ -1,0 +1,113 @@
+"""What a person sends and gets about their own account and its sessions."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from endpoints.schemas import In, Out, Text
+
+
+class LoginIn(In):
+    """A name or an address, and a password. `refresh` chooses how the session is kept alive."""
+
+    username: str | None = None
+    email: str | None = None
+    password: str
+    refresh: Literal["cookie", "token"] | None = None
+    remember: bool = Field(False, description="Keep the cookie when the browser closes.")
+
+    @model_validator(mode="after")
+    def _names_someone(self) -> "LoginIn":
+        if self.username is None and self.email is None:
+            raise ValueError("A username or an e-mail address is missing.")
+        return self
+
+
+class RefreshIn(In):
+    """A refresh credential, where it is not the whole body, the header or the cookie."""
+
+    token: str | None = None
+    refresh_token: str | None = None
+
+
+class RegistrationIn(In):
+    username: Text
+    password: str
+    email: Text | None = None
+
+
+class ProfileIn(In):
+    username: Text
+
+
+class PasswordIn(In):
+    password: str
+
+
+class PasswordChangeIn(In):
+    current_password: str
+    new_password: str
+
+
+class ResetIn(In):
+    """The new password. The ticket is the Bearer; some clients repeat it here, where it is not looked at."""
+
+    password: str
+    token: str | None = None
+
+
+class WindowOut(Out):
+    """A borrowed role, from when to when; `expires_at` is null where it does not end."""
+
+    role: str
+    starts_at: datetime
+    expires_at: datetime | None
+
+
+class PersonOut(Out):
+    id: int
+    username: str
+    email: str | None
+    roles: list[str] = []
+
+
+class ProfileOut(PersonOut):
+    is_active: bool
+    created_at: datetime
+    password_changed_at: datetime | None
+    grants: list[WindowOut]
+
+
+class MeOut(Out):
+    user: ProfileOut
+
+
+class TokensOut(Out):
+    message: str
+    access_token: str
+    token: str = Field(description="The access token once more, by the name that some clients look for.")
+    token_type: Literal["Bearer"]
+    expires_in: int = Field(description="Seconds.")
+    refresh_token: str = ""
+    user: PersonOut | str | None = None
+
+
+class ProtectedOut(Out):
+    message: str
+    user_id: int
+
+
+class SessionOut(Out):
+    id: str
+    current: bool
+    via: Literal["access", "cookie", "token", "page"]
+    ip: str | None
+    user_agent: str | None
+    created_at: datetime
+    last_seen_at: datetime
+    expires_at: datetime
+
+
+class SessionsOut(Out):
+    sessions: list[SessionOut]
