@@ -10,7 +10,7 @@ import pytest
 from tests.databases import fresh_database
 from tests.test_deploy import BIN, ROOT, environment, serving
 
-HEADINGS = ("Try it", "The first administrator")
+HEADINGS = ("Try it", "The first administrator", "Give someone a role")
 ADDRESS = "127.0.0.1:5000"
 DONE = "-- done:"
 KEY = "the key of whoever reads the README for the first time"
@@ -42,7 +42,10 @@ def test_the_lines_do_what_the_readme_says(tmp_path):
 
 def test_a_readme_with_too_few_lines_is_no_readme(tmp_path):
     short = tmp_path / "README.md"
-    short.write_text("## Try it\n```sh\n$ curl a\n$ curl b\n```\n## The first administrator\n```sh\n$ curl c\n```\n")
+    short.write_text(
+        "## Try it\n```sh\n$ curl a\n$ curl b\n```\n## The first administrator\n```sh\n$ curl c\n```\n"
+        "## Give someone a role\n"
+    )
 
     with pytest.raises(AssertionError, match="fewer than 4"):
         read(short)
@@ -67,7 +70,10 @@ def test_what_is_printed_is_compared_to_the_letter(expected, output, fits):
 def test_an_expectation_ends_at_a_blank_line_and_a_command_may_go_on(tmp_path):
     block = "```sh\n$ curl a \\\n  -d b\nc\nd\n\nnot this\n$ curl e\n```\n```\n$ not this\n```\n"
     file = tmp_path / "README.md"
-    file.write_text(f"## Try it\n{block}{block}## The first administrator\n## Deploy\n```sh\n$ curl z\n```\n")
+    file.write_text(
+        f"## Try it\n{block}{block}## The first administrator\n## Give someone a role\n"
+        "## Deploy\n```sh\n$ curl z\n```\n"
+    )
 
     assert read(file) == [Line("curl a \\\n  -d b", "c\nd"), Line("curl e", "")] * 2
 
