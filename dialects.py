@@ -6,9 +6,11 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, String, TypeDecorator, event
+from sqlalchemy import Boolean, DateTime, String, TypeDecorator, event
 from sqlalchemy.dialects import mysql, postgresql
 from sqlalchemy.engine import Engine, make_url
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 BINARY_COLLATION = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
@@ -45,6 +47,33 @@ def exact(length: int) -> Any:
         .with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation="utf8mb4_bin"), "mysql")
         .with_variant(postgresql.VARCHAR(length, collation="C"), "postgresql")
     )
+
+
+class among(FunctionElement[bool]):
+    """The condition that a name is one of those in a comma-separated text, blanks aside: `among(column, name)`."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(among, "sqlite")
+def _among_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    text, name = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"instr(',' || replace({text}, ' ', '') || ',', ',' || {name} || ',') > 0"
+
+
+@compiles(among, "mysql")
+def _among_on_mariadb(element: Any, compiler: Any, **options: Any) -> str:
+    text, name = (compiler.process(clause, **options) for clause in element.clauses)
+    # Byte by byte, whatever collation an adopted table has.
+    return f"instr(binary concat(',', replace({text}, ' ', ''), ','), concat(',', {name}, ',')) > 0"
+
+
+@compiles(among, "postgresql")
+def _among_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
+    text, name = (compiler.process(clause, **options) for clause in element.clauses)
+    # To the letter what ix_users_roles is an index of.
+    return f"string_to_array(replace({text}, ' ', ''), ',') @> ARRAY[{name}]::text[]"
 
 
 def lock_for_update(statement: Any) -> Any:

@@ -25,14 +25,13 @@ from sqlalchemy import (
     UniqueConstraint,
     bindparam,
     false,
-    func,
     select,
     true,
 )
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from dialects import BINARY_COLLATION, Moment, exact, lock_for_update
+from dialects import BINARY_COLLATION, Moment, among, exact, lock_for_update
 
 #: What a role may be called. No comma and no blank, so a list of names is never read as another list.
 ROLE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
@@ -71,7 +70,10 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     """Someone who can sign in, as Flask-Praetorian wants them."""
 
     __tablename__ = "users"
-    __table_args__ = {"sqlite_autoincrement": True, **BINARY_COLLATION}
+    __table_args__ = (
+        Index("ix_users_list", "username_key", "email_key", "is_active", "id"),
+        {"sqlite_autoincrement": True, **BINARY_COLLATION},
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     username: Mapped[str] = mapped_column(String(255))
@@ -113,7 +115,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     @classmethod
     def stands(cls, role: str) -> ColumnElement[bool]:
         """The condition that a role is a standing one of a user, however the column was written."""
-        return ("," + func.replace(cls.roles, " ", "") + ",").contains(f",{role},", autoescape=True)
+        return among(cls.roles, role)
 
     @classmethod
     def lookup(cls, username: str) -> User | None:

@@ -6,7 +6,7 @@ does not end. Whoever may become one less is asked about in `keep_one`, under on
 
 from collections.abc import Collection, Container, Iterable, Iterator
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import select, true
 
 from auth import holding
 from auth.errors import LastAdmin
@@ -47,12 +47,14 @@ def effective() -> Iterator[int]:
     lasting = select(RoleGrant.user_id).where(
         RoleGrant.role == ADMIN, RoleGrant.starts_at <= this_second(), RoleGrant.expires_at == NEVER
     )
-    # The column is text, and may have been written by hand: the database narrows down, `role_names` decides.
-    rows = select(User.id, User.password, User.roles, User.id.in_(lasting).label("is_lasting")).where(
-        User.is_active == true(), or_(User.roles.contains(ADMIN), User.id.in_(lasting))
-    )
-    for row in db.session.execute(rows.order_by(User.id)):
-        if (row.is_lasting or ADMIN in role_names(row.roles)) and guard.hasher.is_usable(row.password):
+    # The column may have been written by hand: the database narrows down, `role_names` decides.
+    columns = (User.id, User.password, User.roles)
+    standing = select(*columns).where(User.is_active == true(), User.stands(ADMIN))
+    for row in db.session.execute(standing.order_by(User.id)):
+        if ADMIN in role_names(row.roles) and guard.hasher.is_usable(row.password):
+            yield row.id
+    for row in db.session.execute(select(*columns).where(User.is_active == true(), User.id.in_(lasting))):
+        if guard.hasher.is_usable(row.password):
             yield row.id
 
 

@@ -5,12 +5,12 @@ import sys
 import click
 from flask.cli import AppGroup
 
-from auth import accounts, directory, holding, passwords, recovery
+from auth import accounts, directory, holding, passwords, recovery, search
 from auth.accounts import Edit
 from auth.actions import Action
 from auth.caller import CONSOLE
-from auth.directory import Search
 from auth.errors import AuthError
+from auth.search import Search
 from commands.terminal import reason as reason_option
 from commands.terminal import said_of, told
 from models import this_second
@@ -43,7 +43,7 @@ def index(role: str | None) -> None:
     cursor = None
     while True:
         try:
-            page, cursor = directory.find(Search(role=role, sort="id", limit=100, cursor=cursor))
+            page, cursor = search.find(Search(role=role, sort="id", limit=100, cursor=cursor))
         except AuthError as refusal:
             raise said_of(refusal) from None
         grants, at = holding.grants_of_all(page), this_second()

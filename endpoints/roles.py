@@ -4,9 +4,9 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth import bulk, catalogue, directory
+from auth import bulk, catalogue, search
 from auth.administrators import ADMIN
-from auth.directory import Search
+from auth.search import Search
 from endpoints import examples
 from endpoints.access import caller, roles_required
 from endpoints.bodies import takes
@@ -90,7 +90,7 @@ def destroy(role: str, query: RoleQuery, body: ReasonIn) -> dict[str, Any]:
 @roles.output(UsersOut, example=examples.USERS)
 def index_users(role: str, query: MembersQuery) -> dict[str, Any]:
     """List who holds a role now, a page at a time"""
-    return page_of(*directory.find(Search(role=role, **query.model_dump())))
+    return page_of(*search.find(Search(role=role, **query.model_dump())))
 
 
 @roles.post("/admin/roles/<role>/users")

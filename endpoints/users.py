@@ -6,12 +6,12 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import request
 
-from auth import accounts, directory, holding, passwords, sessions
+from auth import accounts, directory, holding, passwords, search, sessions
 from auth.accounts import Edit
 from auth.actions import Action
 from auth.administrators import ADMIN
-from auth.directory import Search
 from auth.errors import StaleVersion
+from auth.search import Search
 from endpoints import examples
 from endpoints.access import caller, roles_required
 from endpoints.me import listed, windows
@@ -29,7 +29,7 @@ users = APIBlueprint("users", __name__, tag="Administration")
 @users.output(UsersOut, example=examples.USERS)
 def index(query: UsersQuery) -> dict[str, Any]:
     """List users, by name or by age, a page at a time"""
-    return page_of(*directory.find(Search(**query.model_dump())))
+    return page_of(*search.find(Search(**query.model_dump())))
 
 
 @users.post("/admin/users")

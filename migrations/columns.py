@@ -4,6 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import mysql, postgresql
 
+#: Indexes that not every database has, and each in its own form: no model tells of them.
+OF_ONE_DATABASE = {"ix_users_text", "ix_users_roles", "ix_users_disabled", "ix_users_disabled_id"}
 BINARY = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
 

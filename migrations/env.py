@@ -4,6 +4,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, inspect, text
 
+from migrations.columns import OF_ONE_DATABASE
+
 #: Any number that no other program takes for its advisory lock.
 LOCK = 7_101_946
 
@@ -17,6 +19,7 @@ def run(connection: Connection) -> None:
         connection=connection,
         target_metadata=database.metadata,
         render_as_batch=True,
+        include_name=lambda name, kind, _: kind != "index" or name not in OF_ONE_DATABASE,
         compare_type=True,
         transactional_ddl=connection.dialect.name != "mysql",
     )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from auth.bulk import OUTCOMES
-from auth.directory import SORTS
+from auth.search import SORTS
 from endpoints.schemas import Limit, Out, Query, ReasonIn, Text, Time, change_something, refuse_null
 from endpoints.schemas.accounts import WindowOut
 
@@ -48,7 +48,12 @@ class GrantIn(ReasonIn):
 
 
 class MembersQuery(Query):
-    search: Annotated[Text | None, Field(max_length=255, description="A part of the name or the address.")] = None
+    search: Annotated[
+        Text | None,
+        Field(
+            max_length=255, description="A part of the name or the address; of one or two letters, how the name begins."
+        ),
+    ] = None
     active: bool | None = None
     sort: Literal[*SORTS] = "username"  # type: ignore[valid-type]
     limit: Limit = 25

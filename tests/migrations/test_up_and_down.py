@@ -5,6 +5,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect
 
+from migrations.columns import OF_ONE_DATABASE
 from models import db
 from tests.migrations.conftest import FIRST_VERSIONS, LATER_VERSIONS
 from tests.migrations.original import ALL, ROWS, Row, add
@@ -113,5 +114,6 @@ def _register(database, name):
 def _differences(database):
     """What the tables lack, or have too much, by the models."""
     with database.app.app_context(), db.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        options = {"compare_type": True, "include_name": lambda name, *_: name not in OF_ONE_DATABASE}
+        context = MigrationContext.configure(connection, opts=options)
         return compare_metadata(context, db.metadata)
