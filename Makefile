@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench pins outdated clean
+.PHONY: help serve test lint bench million pins outdated clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -30,6 +30,10 @@ lint: $(VENV)/.tested ## check the style and the types
 bench: ## measure speed and memory beside bare Flask; needs wrk, and a few minutes
 	@$(MAKE) --no-print-directory VENV=benchmarks/.venv benchmarks/.venv/.served
 	@benchmarks/.venv/bin/python -m benchmarks.run
+
+million: ## measure listing, searching and giving roles among 1,000,000 accounts; takes some minutes
+	@$(MAKE) --no-print-directory VENV=benchmarks/.venv benchmarks/.venv/.served
+	@benchmarks/.venv/bin/python -m benchmarks.million
 
 pins: $(VENV)/.tested ## write requirements*.txt anew from requirements*.in
 	@for name in requirements requirements-dev; do \

@@ -52,7 +52,8 @@ def assign(
     unknown = [user_id for user_id in [*add, *remove] if user_id not in known]
     if unknown and not partial:
         raise UnknownUser(unknown=unknown[:TOLD])
-    given = assignment.give(role, [row for row in rows if row.id in set(add)], by, reason)
+    gaining = set(add)
+    given = assignment.give(role, [row for row in rows if row.id in gaining], by, reason)
     spared = _spared(set(remove), partial) if role == ADMIN else None
     losing = set(remove) - {spared}
     taken = assignment.take(role, [row for row in rows if row.id in losing], by, reason)

@@ -12,25 +12,21 @@ import platform
 import queue
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-from sqlalchemy import make_url
-
 from auth.hashing import Hasher
+from benchmarks.serving import ROOT, Failed, answers, ask, production, served, tell
 from tests.databases import SERVERS, fresh_database
 
-ROOT = Path(__file__).parents[1]
 LOAD = Path(__file__).with_name("load.lua")
 PATH = "/api/protected"
 PEOPLE = 32
@@ -42,10 +38,6 @@ UNDISTURBED = 0.90
 #: What is asked of each database; nothing is asked of MariaDB.
 ASKED = ("sqlite", "postgresql")
 LEAST_OF_BARE, LEAST_OF_HASH, MOST_MIB = 0.50, 0.85, 100
-
-
-class Failed(SystemExit):
-    """The measurement is worth nothing; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -90,9 +82,9 @@ def main() -> int:
     if not shutil.which("wrk"):
         raise Failed("wrk is missing; install it: apt-get install wrk")
     os.sched_setaffinity(0, {load_core})
-    databases = [name for name in options.database or ["sqlite", *SERVERS] if _answers(name)]
+    databases = [name for name in options.database or ["sqlite", *SERVERS] if answers(name)]
     left_out = [name for name in options.database or ASKED if name not in databases]
-    _tell(f"Measuring on {', '.join(databases)}; this takes some minutes. Leave the machine alone meanwhile.")
+    tell(f"Measuring on {', '.join(databases)}; this takes some minutes. Leave the machine alone meanwhile.")
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as hasher:
         results = [_measure(name, hasher, worker_core, options) for name in databases]
     print(f"\nPython {platform.python_version()}, {os.cpu_count()} cores; the worker on core {worker_core},", end=" ")
@@ -121,19 +113,6 @@ def _cores() -> tuple[int, int]:
     return cores[0], cores[1]
 
 
-def _answers(database: str) -> bool:
-    if database == "sqlite":
-        return True
-    url = make_url(SERVERS[database])
-    try:
-        socket.create_connection(
-            (url.host or "127.0.0.1", url.port or {"postgresql": 5432}.get(database, 3306)), 2
-        ).close()
-    except OSError:
-        return False
-    return True
-
-
 # The two sides
 
 
@@ -142,14 +121,14 @@ def _measure(database: str, hasher: ProcessPoolExecutor, core: int, options: arg
     result = Result(database)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        environment = _production(stack.enter_context(fresh_database(folder, database)))
+        environment = production(stack.enter_context(fresh_database(folder, database)))
         subprocess.run([sys.executable, "-m", "flask", "db", "upgrade"], cwd=ROOT, env=environment, check=True)
-        lictor = stack.enter_context(_served("api:app", environment, core))
-        bare = stack.enter_context(_served("benchmarks.bare:app", environment, core))
+        lictor = stack.enter_context(served("api:app", environment, core))
+        bare = stack.enter_context(served("benchmarks.bare:app", environment, core))
         people = _registered(lictor.port)
         tokens = folder / "tokens"
         tokens.write_text("".join(f"{person['access_token']}\n" for person in people))
-        if _ask(bare.port, "GET", PATH).keys() != _ask(lictor.port, "GET", PATH, people[0]["access_token"]).keys():
+        if ask(bare.port, "GET", PATH).keys() != ask(lictor.port, "GET", PATH, people[0]["access_token"]).keys():
             raise Failed("the bare route and the protected route do not answer the same")
 
         def one_round(seconds: int, batch: int) -> Round:
@@ -165,81 +144,10 @@ def _measure(database: str, hasher: ProcessPoolExecutor, core: int, options: arg
         one_round(1, BATCH // 4)  # Warm-up.
         while len(result.kept) < options.rounds and len(result.rounds) < 2 * options.rounds:
             result.rounds.append(one_round(options.seconds, BATCH))
-            _tell(f"{database:10}  round {len(result.rounds):2}  {_shown(result.rounds[-1])}")
+            tell(f"{database:10}  round {len(result.rounds):2}  {_shown(result.rounds[-1])}")
         result.resident, result.peak = lictor.memory("VmRSS"), lictor.memory("VmHWM")
         result.bare_resident = bare.memory("VmRSS")
     return result
-
-
-def _production(database_url: str) -> dict[str, str]:
-    """The environment of a server, of which nothing comes from whoever runs this but where programs are."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "LD_LIBRARY_PATH") if name in os.environ}
-    return kept | {
-        "APP_ENV": "production",
-        "SECRET_KEY": secrets.token_urlsafe(48),
-        "DATABASE_URL": database_url,
-        "FLASK_APP": "api",
-        "LOG_LEVEL": "WARNING",
-        "WEB_CONCURRENCY": "1",
-    }
-
-
-@dataclass(frozen=True)
-class Server:
-    """gunicorn with one worker."""
-
-    pid: int
-    port: int
-
-    @property
-    def worker(self) -> Path:
-        return Path("/proc", Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()[0])
-
-    def memory(self, name: str) -> int:
-        """Return a line of the worker's status in bytes: VmRSS is what it holds, VmHWM the most it ever held."""
-        lines = (self.worker / "status").read_text().splitlines()
-        return next(int(line.split()[1]) * 1024 for line in lines if line.startswith(f"{name}:"))
-
-    def cpu_seconds(self) -> float:
-        """Return how long the worker has computed so far: fields 14 and 15 of proc(5), stat."""
-        user, system = (self.worker / "stat").read_text().rpartition(") ")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
-
-
-@contextmanager
-def _served(app: str, environment: dict[str, str], core: int) -> Iterator[Server]:
-    """Serve an app as gunicorn.conf.py says, on one core. Both apps are served the same way."""
-    with socket.create_server(("127.0.0.1", 0)) as found:
-        port = found.getsockname()[1]
-    address = ["--bind", f"127.0.0.1:{port}", "--workers", "1", "--log-level", "warning"]
-    command = ["taskset", "-c", str(core), sys.executable, "-m", "gunicorn", *address, app]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
-    try:
-        _await(process, port)
-        yield Server(process.pid, port)
-    finally:
-        process.terminate()
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-def _await(process: "subprocess.Popen[bytes]", port: int) -> None:
-    """Return once the worker answers, whatever it answers."""
-    deadline = time.monotonic() + 30
-    while process.poll() is None and time.monotonic() < deadline:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        try:
-            connection.request("GET", PATH)
-            connection.getresponse().read()
-            return
-        except OSError:
-            time.sleep(0.05)
-        finally:
-            connection.close()
-    raise Failed("gunicorn did not start")
 
 
 # What is measured
@@ -258,7 +166,7 @@ def _asked(port: int, tokens: Path, seconds: int) -> float:
 def _registered(port: int) -> list[dict[str, Any]]:
     """Register people, and return what each signs in with, and a token of theirs."""
     people = [{"username": f"person-{n:02}", "password": secrets.token_urlsafe(16)} for n in range(PEOPLE)]
-    return [person | _ask(port, "POST", "/api/registration", body=person) for person in people]
+    return [person | ask(port, "POST", "/api/registration", body=person) for person in people]
 
 
 def _sign_in(port: int, people: list[dict[str, Any]], count: int) -> float:
@@ -277,33 +185,13 @@ def _sign_in(port: int, people: list[dict[str, Any]], count: int) -> float:
                 body = todo.get_nowait()
             except queue.Empty:
                 break
-            _ask(port, "POST", "/api/login", body=body, over=connection)
+            ask(port, "POST", "/api/login", body=body, over=connection)
         connection.close()
 
     started = time.perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as clients:
         list(clients.map(client, range(CONNECTIONS)))
     return time.perf_counter() - started
-
-
-def _ask(
-    port: int,
-    method: str,
-    path: str,
-    token: str = "",
-    body: dict[str, Any] | None = None,
-    over: http.client.HTTPConnection | None = None,
-) -> dict[str, Any]:
-    connection = over or http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    connection.request(method, path, json.dumps(body) if body else None, headers | {"Content-Type": "application/json"})
-    response = connection.getresponse()
-    answer: dict[str, Any] = json.loads(response.read())
-    if response.status not in (200, 201):
-        raise Failed(f"{method} {path} was answered {response.status}: {answer}")
-    if over is None:
-        connection.close()
-    return answer
 
 
 def _hash(core: int, count: int) -> tuple[float, float]:
@@ -369,10 +257,6 @@ def _shown(one: Round) -> str:
         f"hash {one.hashes:5.1f}/s  sign-in {one.sign_ins:5.1f}/s  {one.of_hash:.3f}"
         + ("" if one.share >= UNDISTURBED else "   disturbed")
     )
-
-
-def _tell(progress: str) -> None:
-    print(progress, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
