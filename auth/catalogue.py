@@ -9,7 +9,11 @@ from auth.actions import Action
 from auth.administrators import ADMIN, EVERYONE
 from auth.caller import Caller
 from auth.errors import InvalidField, ProtectedRole, RoleExists, RoleInUse, UnknownRole
+from auth.names import is_storable
 from models import ROLE_NAME, Role, db
+
+#: In characters.
+MAX_DESCRIPTION = 255
 
 
 def roles() -> list[Role]:
@@ -31,9 +35,10 @@ def named(name: str) -> Role:
 
 
 def create(name: str, description: str, is_default: bool, by: Caller, reason: str | None = None) -> Role:
-    """Add a role. Raises InvalidField for a name that no role can have, and RoleExists."""
+    """Add a role. Raises InvalidField for a name or a description that no role can have, and RoleExists."""
     if not ROLE_NAME.match(name):
         raise InvalidField("name", "A role is a small letter, then small letters, digits, _ or -, 64 in all.")
+    _check(description)
     administrators.hold_the_keys()
     if db.session.get(Role, name):
         raise RoleExists
@@ -51,10 +56,11 @@ def edit(
     is_default: bool | None = None,
     reason: str | None = None,
 ) -> Role:
-    """Change what is given of a role; who holds it is not touched. Raises UnknownRole, or ProtectedRole.
+    """Change what is given of a role; who holds it is not touched. Raises UnknownRole, InvalidField, or ProtectedRole.
 
     Whether new accounts get a protected role is not open to change: everyone who registers would be an administrator.
     """
+    _check(description)
     administrators.hold_the_keys()
     role = named(name)
     before = _facts(role)
@@ -84,6 +90,11 @@ def delete(name: str, by: Caller, reason: str | None = None, *, withdraw: bool =
     audit.record(Action.ROLE_DELETED, by, before=_facts(role), reason=reason)
     db.session.delete(role)
     return withdrawn
+
+
+def _check(description: str | None) -> None:
+    if description and (len(description) > MAX_DESCRIPTION or not is_storable(description)):
+        raise InvalidField("description", f"A description is text of up to {MAX_DESCRIPTION} characters.")
 
 
 def _facts(role: Role) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from auth.errors import StaleVersion, UnknownUser
+from auth.names import is_storable
 from models import MAX_ID, LoginSession, User, db
 
 
@@ -28,7 +29,7 @@ def show(user_id: int) -> User:
 
 def named(username: str) -> User:
     """Return the user of this name, in whatever spelling, or raise UnknownUser."""
-    user = User.lookup(username)
+    user = User.lookup(username) if is_storable(username) else None
     if user is None:
         raise UnknownUser
     return user

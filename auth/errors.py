@@ -122,7 +122,7 @@ class RoleExists(AuthError):
 
 
 class RoleInUse(AuthError):
-    """Someone has this role. Withdraw it first, or delete it with withdraw=true."""
+    """Someone has this role. Withdraw it first, or ask for it to be withdrawn from all."""
 
     code, status = "role_in_use", 409
 

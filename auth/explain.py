@@ -37,8 +37,8 @@ class Cause:
 class Lack:
     """What is missing for a role to be held.
 
-    `disabled`: the account is; `not_begun` and `ended`: there is a grant, whose beginning or end is `at`; `withdrawn`:
-    it was taken away, then; `never_given`.
+    `disabled`: the account is; `not_begun` and `ended`: a grant is, and `at` is its beginning or end; `withdrawn`: the
+    role was taken away, at a time and by someone unless somebody wrote to the database by hand; `never_given`.
     """
 
     kind: str
@@ -95,9 +95,14 @@ def _lack(user: User, role: str, grants: list[RoleGrant], at: int) -> Lack:
             return Lack("not_begun", holding.moment(grant.starts_at), giver(grant), grant.reason)
         return Lack("ended", holding.moment(grant.expires_at), giver(grant), grant.reason)
     gained, event = _last_change(user, role, _name)
-    if event is None or gained:
+    if event is None:
         return Lack("never_given")
-    return Lack("withdrawn", event.at, giver(event), event.reason)
+    if not gained:
+        return Lack("withdrawn", event.at, giver(event), event.reason)
+    ends = [item["expires_at"] for item in _roles(event.after) if _name(item) == role and isinstance(item, dict)]
+    if ends and ends[0]:
+        return Lack("ended", datetime.fromisoformat(ends[0]), giver(event), event.reason)
+    return Lack("withdrawn")
 
 
 def _last_change(user: User, role: str, named: Callable[[Any], str]) -> tuple[bool, AuditEvent | None]:

@@ -79,6 +79,7 @@ def replace(
     borrowed = [grant for grant in grants if holding.is_open(grant, at) and grant.role not in user.rolenames]
     kept = [grant for grant in borrowed if grant.role in names]
     standing = set(names) - {grant.role for grant in kept}
+    kept += [grant for grant in grants if grant.expires_at <= at and grant.role not in names]  # These only tell of it.
     return _assign(user, grants, standing, kept, Action.ROLES_REPLACED, by, reason)
 
 

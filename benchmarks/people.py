@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-ONSETS = "b c d f g h j k l m n p r s t v w br ch cl dr fr gr kr sch sh st th tr".split()
-VOWELS = "a e i o u ai ea ei ia ie io ou".split()
+ONSETS = [*"bcdfghjklmnprstvw", "br", "ch", "cl", "dr", "fr", "gr", "kr", "sch", "sh", "st", "th", "tr"]
+VOWELS = [*"aeiou", "ai", "ea", "ei", "ia", "ie", "io", "ou"]
 CODAS = ["", "", "l", "m", "n", "r", "s", "t", "ck", "nd", "rt", "tz"]
 HASH = "$argon2id$v=19$m=19456,t=2,p=1$" + "c2FsdHNhbHRzYWx0c2FsdA$" + "A" * 43
 CREATED, GONE = datetime(2024, 1, 1, tzinfo=UTC), datetime(2025, 1, 1, tzinfo=UTC)

@@ -43,9 +43,9 @@ class Time(click.ParamType):
             return value
         try:
             found = datetime.fromisoformat(value)
-        except ValueError:
+            return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
+        except (ValueError, OverflowError):
             self.fail("this is no time like 2026-03-01 or 2026-03-01T12:00:00Z", param, ctx)
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _storable(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
@@ -34,11 +35,18 @@ def _time_as_text(value: Any) -> str:
     return re.sub(r" (?=\d\d:?\d\d\Z)", "+", value)
 
 
+def _in_utc(value: datetime) -> datetime:
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("This is no time between the years 1 and 9999 in UTC.") from None
+
+
 Text = Annotated[str, AfterValidator(_storable)]
 Reason = Annotated[Text | None, Field(max_length=500, description="Why; it is kept in the audit trail.")]
 
 #: RFC 3339, with its distance from UTC.
-Time = Annotated[AwareDatetime, BeforeValidator(_time_as_text), Field(strict=False)]
+Time = Annotated[AwareDatetime, BeforeValidator(_time_as_text), AfterValidator(_in_utc), Field(strict=False)]
 Limit = Annotated[int, Field(ge=1, le=100)]
 
 

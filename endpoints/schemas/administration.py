@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from auth.bulk import OUTCOMES
+from auth.catalogue import MAX_DESCRIPTION
 from auth.search import SORTS
 from endpoints.schemas import Limit, Out, Query, ReasonIn, Text, Time, change_something, refuse_null
 from endpoints.schemas.accounts import WindowOut
 
 Cursor = Annotated[str | None, Field(max_length=1024, description="The `next_cursor` of the page before.")]
-Description = Annotated[Text, Field(max_length=255)]
+Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
 
 
 class UserIn(ReasonIn):
@@ -28,7 +29,7 @@ class UserPatchIn(ReasonIn):
 
     is_active: bool | None = None
     username: Text | None = None
-    email: Text | None = None
+    email: Annotated[Text, Field(min_length=1)] | None = None
 
     _is_given = field_validator("is_active", "username", mode="before")(refuse_null)
     _changes_something = model_validator(mode="after")(change_something)

@@ -1,5 +1,7 @@
 """`flask users`: what the terminal does to accounts counts for the next request."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from tests.factories import PASSWORD, make_user, sign_in
@@ -213,6 +215,69 @@ def test_one_of_two_administrators_may_go(run, client, as_user, words):
 @pytest.mark.parametrize("words", [["disable"], ["enable"], ["delete", "--yes"]], ids=["disable", "enable", "delete"])
 def test_an_unknown_account_is_refused(refusal, words):
     assert refusal("users", *words, "nobody") == "Error: There is no such user."
+
+
+def test_an_account_gets_the_default_roles_beside_those_that_are_given(run, client, as_user):
+    root = as_user("root", roles="admin")
+    run("roles", "create", "reader", "--default")
+    run("users", "create", "ada", "--role", "admin", STDIN, "--reason", "joined", typed=PASSWORD)
+
+    ada = sign_in(client, "ada")
+    assert ada.answer["user"]["roles"] == ["admin", "reader", "user"]
+    made = client.get(f"/api/admin/events?subject={ada.id}&action=user.created", headers=root.headers).json["events"]
+    assert [(event["actor"], event["reason"]) for event in made] == [("console", "joined")]
+
+
+def test_the_list_tells_and_finds_what_is_borrowed_now(run, clock, as_user):
+    as_user("root", roles="admin")
+    ada = as_user("ada")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    run("roles", "grant", "ada", "admin", "--until", tomorrow)
+    listed = f"{ada.id}\tada\t-\tadmin,user"
+
+    assert listed in run("users", "list").output.splitlines()
+    assert listed in run("users", "list", "--role", "admin").output.splitlines()
+    clock.shift(timedelta(days=1))
+    assert listed not in run("users", "list", "--role", "admin").output.splitlines()
+    assert f"{ada.id}\tada\t-\tuser" in run("users", "list").output.splitlines()
+
+
+def test_a_deletion_is_recorded_with_its_reason(run, client, as_user):
+    root, ada = as_user("root", roles="admin"), as_user("ada")
+    run("users", "delete", "ada", "--yes", "--reason", "left the harbour")
+
+    (event,) = client.get("/api/admin/events?action=user.deleted", headers=root.headers).json["events"]
+    assert (event["actor"], event["subject_id"], event["reason"]) == ("console", ada.id, "left the harbour")
+
+
+@pytest.mark.parametrize(
+    "words", [["create", "eve", STDIN], ["disable", "ada"], ["delete", "ada", "--yes"]], ids=" ".join
+)
+def test_a_reason_that_is_not_utf_8_is_refused_and_nothing_is_done(run, client, as_user, words):
+    ada = as_user("ada")
+    before = run("users", "list").output
+    result = run("users", *words, "--reason", "\udcff", typed=PASSWORD)
+
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1] == "Error: Invalid value for '--reason': this is not text in UTF-8"
+    assert run("users", "list").output == before
+    assert client.get("/api/protected", headers=ada.headers).status_code == 200
+
+
+@pytest.mark.parametrize("words", [["disable"], ["delete", "--yes"], ["recover-admin"]], ids=" ".join)
+@pytest.mark.parametrize("name", ["\udcff", "a\udcffa"], ids=ascii)
+def test_a_name_that_is_not_utf_8_is_nobodys(refusal, as_user, words, name):
+    as_user("ada")
+
+    assert refusal("users", *words, name) == "Error: There is no such user."
+
+
+@pytest.mark.parametrize(
+    "words", [["e\udcff"], ["eve", "--email", "\udcff@example.com"], ["eve", "--role", "\udcff"]], ids=ascii
+)
+def test_an_account_is_not_made_of_what_is_not_utf_8(run, refusal, words):
+    assert refusal("users", "create", *words, STDIN, typed=PASSWORD).startswith("Error: ")
+    assert run("users", "list").output == ""
 
 
 def _login(client, name):
