@@ -50,7 +50,7 @@ def exact(length: int) -> Any:
 
 
 class among(FunctionElement[bool]):
-    """The condition that a name is one of those in a comma-separated text, blanks aside: `among(column, name)`."""
+    """The condition that a name is one of those in a comma-separated text, blanks around them aside."""
 
     type = Boolean()
     inherit_cache = True
@@ -59,21 +59,25 @@ class among(FunctionElement[bool]):
 @compiles(among, "sqlite")
 def _among_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     text, name = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"instr(',' || replace({text}, ' ', '') || ',', ',' || {name} || ',') > 0"
+    return f"lictor_among({text}, {name})"
 
 
 @compiles(among, "mysql")
 def _among_on_mariadb(element: Any, compiler: Any, **options: Any) -> str:
     text, name = (compiler.process(clause, **options) for clause in element.clauses)
     # Byte by byte, whatever collation an adopted table has.
-    return f"instr(binary concat(',', replace({text}, ' ', ''), ','), concat(',', {name}, ',')) > 0"
+    return f"instr(binary concat(',', regexp_replace(trim({text}), ' *, *', ','), ','), concat(',', {name}, ',')) > 0"
 
 
 @compiles(among, "postgresql")
 def _among_on_postgresql(element: Any, compiler: Any, **options: Any) -> str:
     text, name = (compiler.process(clause, **options) for clause in element.clauses)
     # To the letter what ix_users_roles is an index of.
-    return f"string_to_array(replace({text}, ' ', ''), ',') @> ARRAY[{name}]::text[]"
+    return f"regexp_split_to_array(btrim({text}), ' *, *') @> ARRAY[{name}]::text[]"
+
+
+def _among(text: str, name: str) -> bool:
+    return name in (part.strip(" ") for part in text.split(","))
 
 
 def lock_for_update(statement: Any) -> Any:
@@ -113,6 +117,7 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
         connection.isolation_level = None
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.create_function("lictor_among", 2, _among, deterministic=True)
 
 
 @event.listens_for(Engine, "begin")

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from math import floor
 
 from sqlalchemy import select, tuple_
 
@@ -105,8 +106,8 @@ def expiring(
 def _window(starts_at: datetime | None, expires_at: datetime | None) -> tuple[int, int]:
     """Return the window in whole seconds, without their fractions."""
     at = this_second()
-    first = at if starts_at is None else int(starts_at.timestamp())
-    end = NEVER if expires_at is None else int(expires_at.timestamp())
+    first = at if starts_at is None else floor(starts_at.timestamp())
+    end = NEVER if expires_at is None else floor(expires_at.timestamp())
     if not 0 <= first < NEVER:
         raise InvalidField("starts_at", "This is no time that can be stored: it lies between 1970 and 9999.")
     if not at < end <= NEVER:

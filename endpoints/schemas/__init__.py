@@ -30,7 +30,7 @@ def _storable(text: str) -> str:
 
 def _time_as_text(value: Any) -> str:
     """A number might be seconds or milliseconds. In an address, a `+` that was not escaped arrives as a blank."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value, re.ASCII):
         raise ValueError("This is a time as text, like 2026-03-01T12:00:00Z.")
     return re.sub(r" (?=\d\d:?\d\d\Z)", "+", value)
 

@@ -16,7 +16,7 @@ TRIGRAMS = [
     "CREATE INDEX ix_users_text ON users USING gin ((username_key || E'\\n' || coalesce(email_key, '')) gin_trgm_ops)",
 ]
 POSTGRESQL = [
-    "CREATE INDEX ix_users_roles ON users USING gin (string_to_array(replace(roles, ' ', ''), ','))",
+    "CREATE INDEX ix_users_roles ON users USING gin (regexp_split_to_array(btrim(roles), ' *, *'))",
     # A list is read from its index alone as long as what was written lately has been vacuumed.
     "ALTER TABLE users SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.01,"
     " autovacuum_analyze_scale_factor = 0.02)",
