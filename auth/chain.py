@@ -27,7 +27,8 @@ COVERED = (
     *("at", "action", "actor", "actor_id", "subject_id", "session_id", "ip", "request_id"),
     *("before", "after", "reason", "sequence", "previous_hash"),
 )
-_PENDING = "lictor_links"
+_PENDING = "lictor_events"
+_BEFORE_ALL = -(2**62)
 _BATCH = 1000
 
 
@@ -41,17 +42,18 @@ def _write(session: Session) -> None:
     pending = session.info.pop(_PENDING, [])
     if not pending:
         return
-    at = now()
     links = [event for event in pending if event["action"] not in OUTSIDE]
-    for event in pending:
-        event |= {"at": at, "sequence": None, "previous_hash": None, "hash": None}
     if links:
         session.flush()
         sequence, last = session.execute(_LOCKED_END).one()
-        for event in links:
-            sequence += 1
-            event |= {"sequence": sequence, "previous_hash": last}
-            event["hash"] = last = _digest(event)
+    at = now()
+    for event in pending:
+        event |= {"at": at, "sequence": None, "previous_hash": None, "hash": None}
+    for event in links:
+        sequence += 1
+        event |= {"sequence": sequence, "previous_hash": last}
+        event["hash"] = last = _digest(event)
+    if links:
         session.execute(update(AuditChain.__table__).values(sequence=sequence, hash=last))
     session.execute(_ADDED, pending)
 
@@ -68,8 +70,16 @@ _LOCKED_END = lock_for_update(_END)
 
 def told(columns: Mapping[str, Any]) -> dict[str, Any]:
     """What a hash covers, as JSON has it: times as text, and what was before and after as values."""
-    changed = {name: json.loads(columns[name] or "null") for name in ("before", "after")}
+    changed = {name: value(columns[name]) for name in ("before", "after")}
     return {**columns, **changed, "at": spelt(columns["at"])}
+
+
+def value(text: str | None) -> Any:
+    """Return what was before or after as a value; text that is no JSON, which we never wrote, as it is."""
+    try:
+        return None if text is None else json.loads(text)
+    except (ValueError, RecursionError):
+        return text
 
 
 def canonical(value: Any) -> str:
@@ -121,12 +131,17 @@ def verify(since: datetime | None = None) -> Verdict:
 
 
 def _beginning(since: datetime | None) -> tuple[int, int, str]:
-    """Return id, place and hash of the link before the first one to be looked at; that one itself is believed."""
+    """Return id, place and hash of the link before the first one to be looked at; that one itself is believed.
+
+    It is the one before the first of all that say they are not older, whatever those after it say.
+    """
+    links = select(AuditEvent.id, AuditEvent.sequence, AuditEvent.hash).where(AuditEvent.sequence > 0)
     if since is None:
-        return 0, 0, GENESIS
-    links = select(AuditEvent.id, AuditEvent.sequence, AuditEvent.hash).where(AuditEvent.sequence.is_not(None))
-    before = glance(links.where(AuditEvent.at < since).order_by(AuditEvent.sequence.desc()).limit(1))
-    return (before.id, before.sequence, before.hash or "") if before else (0, 0, GENESIS)
+        return _BEFORE_ALL, 0, GENESIS
+    first = glance(links.where(AuditEvent.at >= since).order_by(AuditEvent.sequence).limit(1))
+    older = links.where(AuditEvent.sequence < first.sequence) if first else links
+    before = glance(older.order_by(AuditEvent.sequence.desc()).limit(1))
+    return (before.id, before.sequence, before.hash or "") if before else (_BEFORE_ALL, 0, GENESIS)
 
 
 # Whatever is, or should be, a link, in the order in which links were added.
@@ -152,7 +167,7 @@ def _end() -> tuple[int, str]:
 
 
 def _problem(row: Any, place: int, last: str, end: int) -> Problem | None:
-    if row.sequence is None or row.sequence > end:
+    if row.sequence is None or not 0 < row.sequence <= end:
         return Problem("inserted", row.sequence, row.id)
     if row.sequence != place:
         misplaced = glance(select(AuditEvent.id).where(AuditEvent.sequence == place))
@@ -163,14 +178,11 @@ def _problem(row: Any, place: int, last: str, end: int) -> Problem | None:
 
 
 def _problem_at_the_end(place: int, last_id: int, end: int) -> Problem:
-    return Problem("removed", place + 1, None) if place < end else Problem("changed", place, last_id)
+    return Problem("removed", place + 1, None) if place < end else Problem("changed", place, last_id if place else None)
 
 
 def _is_canonical(text: str | None) -> bool:
-    try:
-        return text is None or canonical(json.loads(text)) == text
-    except (ValueError, RecursionError):
-        return False
+    return text is None or (text != "null" and canonical(value(text)) == text)
 
 
 def _digest(columns: Mapping[str, Any]) -> str:

@@ -1,6 +1,5 @@
 """Explain: why a person has a role, since when and from whom; or why not."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from auth import catalogue, directory, holding
+from auth import catalogue, chain, directory, holding
 from auth.actions import ROLE_CHANGES
 from models import AuditEvent, RoleGrant, User, db, this_second
 
@@ -117,8 +116,9 @@ def _last_change(user: User, role: str, named: Callable[[Any], str]) -> tuple[bo
 
 def _roles(text: str | None) -> list[Any]:
     """The roles in what an event says of before or after: names of standing ones, windows of borrowed ones."""
-    value = json.loads(text or "null")
-    return (value.get("roles", []) if isinstance(value, dict) else value) or []
+    value = chain.value(text)
+    roles = value.get("roles") if isinstance(value, dict) else value
+    return roles if isinstance(roles, list) else []
 
 
 def _name_if_standing(item: Any) -> str:

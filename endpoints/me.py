@@ -1,12 +1,11 @@
 """What a person may see and change of their own account."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth import accounts, audit, directory, holding
+from auth import accounts, audit, chain, directory, holding
 from auth import sessions as session_rules
 from auth.accounts import Edit
 from auth.holding import Window
@@ -129,6 +128,6 @@ def _event(event: AuditEvent) -> dict[str, Any]:
     return {name: getattr(event, name) for name in columns} | {
         "ip": None if is_private else event.ip,
         "session_id": None if is_private else event.session_id,
-        "before": json.loads(event.before or "null"),
-        "after": json.loads(event.after or "null"),
+        "before": chain.value(event.before),
+        "after": chain.value(event.after),
     }

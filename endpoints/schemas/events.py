@@ -3,12 +3,21 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from auth.actions import Action
 from endpoints.schemas import Limit, Out, Query, Time
 
 Id = Annotated[int, Field(ge=1, le=2**53)]
+KINDS = ("user", "console", "stranger")
+
+
+def _id_or_kind(text: str) -> int | str:
+    if text in KINDS:
+        return text
+    if not (text.isascii() and text.isdigit() and len(text) < 17 and 0 < int(text) <= 2**53):
+        raise ValueError(f"This is the id of a user, or one of: {', '.join(KINDS)}.")
+    return int(text)
 
 
 class PageQuery(Query):
@@ -19,7 +28,7 @@ class PageQuery(Query):
 class EventsQuery(PageQuery):
     action: Action | None = None
     actor: Annotated[
-        Id | Literal["user", "console", "stranger"] | None, Field(description="The id of a user, or a kind of actor.")
+        int | str | None, BeforeValidator(_id_or_kind), Field(description="The id of a user, or a kind of actor.")
     ] = None
     subject: Id | None = None
     since: Annotated[Time | None, Field(description="From then on.")] = None

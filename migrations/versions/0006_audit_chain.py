@@ -67,7 +67,7 @@ def chained() -> tuple[int, str]:
             event |= {name: json.loads(row[name] or "null") for name in ("before", "after")}
             event |= {"at": spelt(row["at"]), "sequence": sequence, "previous_hash": last}
             last = hashlib.sha256(canonical(event).encode()).hexdigest()
-            kept = {f"new_{name}": row[name] and canonical(event[name]) for name in ("before", "after")}
+            kept = {f"new_{name}": written(event[name]) for name in ("before", "after")}
             told = {"new_sequence": sequence, "new_previous_hash": event["previous_hash"], "new_hash": last}
             changes.append({"row": row["id"]} | kept | told)
         op.get_bind().execute(update, changes)
@@ -80,6 +80,10 @@ def batches(events: sa.TableClause) -> Iterator[list[Any]]:
     while rows := op.get_bind().execute(query.where(events.c.id > last_id)).mappings().all():
         yield list(rows)
         last_id = rows[-1]["id"]
+
+
+def written(value: Any) -> str | None:
+    return None if value is None else canonical(value)
 
 
 def canonical(value: Any) -> str:
