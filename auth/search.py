@@ -21,8 +21,9 @@ from dialects import among
 from models import MAX_ID, RoleGrant, User, db, this_second, username_key
 
 SORTS = ("username", "-username", "id", "-id")
-#: How many accounts a walk looks at; fewer, where their roles are looked at too, which no index of names holds.
-WALK, WALK_WITH_ROLES = 20_000, 6_000
+#: How many accounts a walk looks at; fewer, where their roles are looked at too, which no index of names holds, and
+#: fewer still, where little matches both.
+WALK, WALK_WITH_ROLES, WALK_WITH_BOTH = 20_000, 6_000, 2_000
 #: How many where what is searched for is known to no index of letters taken three by three.
 LONG_WALK = 100_000
 #: A shorter part is looked for at the beginning of the username alone.
@@ -57,7 +58,7 @@ def find(wanted: Search) -> tuple[list[User], str | None]:
     """
     query = _Query(wanted)
     found = query.walk() if query.is_filtered else query.users(query.in_order(User.id))
-    if found is None:
+    if query.is_filtered and len(found) <= wanted.limit:
         found = query.candidates()
     page = found[: wanted.limit]
     return page, _cursor(wanted, page[-1]) if len(found) > wanted.limit else None
@@ -80,16 +81,11 @@ class _Query:
     def is_filtered(self) -> bool:
         return bool(self.part or self.role)
 
-    def walk(self) -> list[User] | None:
-        """Return what matches of the next accounts; None where a page is not full, and there are more of them."""
+    def walk(self) -> list[User]:
+        """Return what matches of the next accounts; it is the page where it fills one."""
         columns = [User.id, User.username_key, User.email_key] + ([User.roles] if self.role else [])
-        steps = self._steps()
-        near = self.in_order(*columns).limit(steps).subquery("near").c
-        found = self.users(select(near.id).where(*self._matches(near)).order_by(self._order(near)))
-        if len(found) > self.wanted.limit:
-            return found
-        is_the_end = bool(found) and db.session.execute(self.in_order(User.id).offset(steps).limit(1)).first() is None
-        return found if is_the_end else None
+        near = self.in_order(*columns).limit(self._steps()).subquery("near").c
+        return self.users(select(near.id).where(*self._matches(near)).order_by(self._order(near)))
 
     def candidates(self) -> list[User]:
         """Return the page from all that match, which the indexes of the names and roles find."""
@@ -126,7 +122,7 @@ class _Query:
 
     def _steps(self) -> int:
         if self.role:
-            return WALK_WITH_ROLES
+            return WALK_WITH_BOTH if self.part else WALK_WITH_ROLES
         return LONG_WALK if len(self.part) >= SHORTEST_PART and not _TRIGRAM.search(self.part) else WALK
 
     def _order(self, columns: Any) -> Any:

@@ -42,7 +42,7 @@ def everyone(app):
 @pytest.mark.parametrize("steps", [1, 3, 20_000], ids=["by the indexes", "partly on a walk", "on a walk"])
 @pytest.mark.parametrize("sort", search.SORTS)
 def test_all_pages_hold_what_matches_in_order(everyone, monkeypatch, steps, sort):
-    for name in ("WALK", "WALK_WITH_ROLES", "LONG_WALK"):
+    for name in ("WALK", "WALK_WITH_ROLES", "WALK_WITH_BOTH", "LONG_WALK"):
         monkeypatch.setattr(search, name, steps)
     every = list(itertools.product(SEARCHES, ROLES, [None, True, False], LIMITS))
     for part, role, active, limit in random.Random(f"{steps}{sort}").sample(every, 25):
