@@ -53,19 +53,19 @@ Limit = Annotated[int, Field(ge=1, le=100)]
 class In(BaseModel):
     """A body."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
 
 class Query(In):
     """A query, where everything arrives as text."""
 
-    model_config = ConfigDict(extra="forbid", strict=False, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", strict=False, hide_input_in_errors=True, defer_build=True)
 
 
 class Out(BaseModel):
     """An answer; what was not set is left out."""
 
-    model_config = ConfigDict(from_attributes=True)
+    model_config = ConfigDict(from_attributes=True, defer_build=True)
 
     @model_serializer(mode="wrap")
     def _only_what_was_set(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
