@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, DateTime, String, TypeDecorator, event
+from sqlalchemy import Boolean, DateTime, String, Text, TypeDecorator, event
 from sqlalchemy.engine import Engine, make_url
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -54,6 +54,20 @@ class exact(TypeDecorator[str]):
 
             return dialect.type_descriptor(mysql.VARCHAR(plain.length, charset="utf8mb4", collation="utf8mb4_bin"))
         return dialect.type_descriptor(String(plain.length, collation="C" if dialect.name == "postgresql" else None))
+
+
+class LongText(TypeDecorator[str]):
+    """Text without end, which to MariaDB has 64 KiB where nothing else is said."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        if dialect.name != "mysql":
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects import mysql
+
+        return dialect.type_descriptor(mysql.MEDIUMTEXT(charset="utf8mb4", collation="utf8mb4_bin"))
 
 
 class among(FunctionElement[bool]):

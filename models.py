@@ -31,7 +31,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from dialects import BINARY_COLLATION, Moment, among, exact, lock_for_update
+from dialects import BINARY_COLLATION, LongText, Moment, among, exact, lock_for_update
 
 #: What a role may be called. No comma and no blank, so a list of names is never read as another list.
 ROLE_NAME = re.compile(r"[a-z][a-z0-9_-]{0,63}\Z")
@@ -155,7 +155,7 @@ class Role(db.Model):  # type: ignore[name-defined,misc]
 
 
 class RoleGrant(db.Model):  # type: ignore[name-defined,misc]
-    """A borrowed role: held from one second up to, and without, another. What has ended stays until it is replaced."""
+    """A borrowed role: held from one second up to, and without, another. What has ended stays, to tell of it."""
 
     __tablename__ = "role_grants"
     __table_args__ = (
@@ -170,7 +170,7 @@ class RoleGrant(db.Model):  # type: ignore[name-defined,misc]
     role: Mapped[str] = mapped_column(ForeignKey("roles.name"))
     #: Both in seconds since 1970, so that every database compares them alike.
     starts_at: Mapped[int] = mapped_column(BigInteger)
-    expires_at: Mapped[int] = mapped_column(BigInteger, default=NEVER)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
     granted_at: Mapped[datetime] = mapped_column(Moment, default=now)
     #: Who gave it, as in the trail.
     actor: Mapped[str] = mapped_column(exact(16))
@@ -263,9 +263,9 @@ class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     #: NULL on the console.
     request_id: Mapped[str | None] = mapped_column(exact(64))
     #: NULL where nothing was changed; otherwise canonical JSON, as it was before.
-    before: Mapped[str | None] = mapped_column(Text)
+    before: Mapped[str | None] = mapped_column(LongText)
     #: NULL where nothing was changed; otherwise canonical JSON, as it is since.
-    after: Mapped[str | None] = mapped_column(Text)
+    after: Mapped[str | None] = mapped_column(LongText)
     #: NULL where none was given.
     reason: Mapped[str | None] = mapped_column(Text)
     #: The place in the chain. NULL, as are both hashes, for what is no change of privilege, and may be pruned.

@@ -8,10 +8,11 @@ from sqlalchemy.exc import IntegrityError
 
 from auth import administrators, audit, catalogue, directory, holding, passwords, sessions, tickets
 from auth.actions import Action
+from auth.administrators import ADMIN
 from auth.caller import Caller
 from auth.errors import EmailTaken, UsernameTaken
 from auth.names import check_email, check_username
-from models import User, db, now, username_key
+from models import NEVER, User, db, now, username_key
 
 
 def add(
@@ -30,7 +31,11 @@ def add(
     """
     name = check_username(username)
     address = check_email(email) if email is not None else None
-    administrators.hold_the_keys()
+    if by.kind != "stranger":
+        administrators.begin(by)
+    if ADMIN in role_names:
+        administrators.check_reach(by, NEVER)
+    catalogue.check(role_names)
     user = User(
         username=name,
         username_key=username_key(name),
@@ -40,7 +45,7 @@ def add(
         is_active=True,
         password_changed_at=now(),
     )
-    user.rolenames = {*catalogue.default_names(), *(catalogue.named(role).name for role in role_names)}
+    user.rolenames = {*catalogue.default_names(), *role_names}
     db.session.add(user)
     _flush_names()
     if by.kind == "stranger":
@@ -65,8 +70,7 @@ def edit(user_id: int, wanted: Edit, by: Caller, reason: str | None = None, *, v
     """
     name = None if wanted.username is None else check_username(wanted.username)
     address = check_email(wanted.email) if wanted.email else None
-    if wanted.is_active is not None:
-        administrators.hold_the_keys()
+    administrators.begin(by)
     user = directory.locked(user_id, version)
     if wanted.is_active is False:
         administrators.keep_one({user.id})
@@ -83,9 +87,20 @@ def edit(user_id: int, wanted: Edit, by: Caller, reason: str | None = None, *, v
     return user
 
 
+def rename_own(user_id: int, username: str, by: Caller) -> User:
+    """Take another username. Raises InvalidField, UsernameTaken, UnknownUser or InvalidToken."""
+    name = check_username(username)
+    user = directory.locked(user_id)
+    administrators.confirm(by)
+    before = _facts(user)
+    user.username, user.username_key = name, username_key(name)
+    _record(user, before, by, None)
+    return user
+
+
 def delete(user_id: int, by: Caller, reason: str | None = None, *, version: int | None = None) -> None:
     """Remove an account and its sessions for good; its trail stays. Raises UnknownUser, StaleVersion or LastAdmin."""
-    administrators.hold_the_keys()
+    administrators.begin(by)
     _remove(directory.locked(user_id, version), by, reason)
 
 
@@ -93,6 +108,7 @@ def delete_own(user_id: int, password: str, by: Caller) -> None:
     """Remove one's own account, given its password once more. Raises as `delete`, and WrongPassword."""
     known = passwords.known_hash(user_id, password)
     administrators.hold_the_keys()
+    administrators.confirm(by)
     _remove(passwords.confirmed_owner(user_id, password, known, by), by)
 
 

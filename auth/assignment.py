@@ -26,7 +26,7 @@ def locked(ids: Iterable[int]) -> list[Row[Any]]:
     return [row for part in _parts(sorted(set(ids))) for row in db.session.execute(_LOCKED.where(User.id.in_(part)))]
 
 
-_LOCKED = lock_for_update(select(User.id, User.roles, User.borrows_until).order_by(User.id))
+_LOCKED = lock_for_update(select(User.id, User.roles).order_by(User.id))
 
 
 def give(role: str, rows: Sequence[Row[Any]], by: Caller, reason: str | None) -> set[int]:
@@ -66,7 +66,7 @@ def _change(
     by: Caller,
     reason: str | None,
 ) -> set[int]:
-    borrowed = _borrowed([row.id for row in rows if row.borrows_until])
+    borrowed = _borrowed([row.id for row in rows])
     same_roles: dict[str, list[int]] = defaultdict(list)
     ends = []
     for row in rows:

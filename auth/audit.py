@@ -67,10 +67,10 @@ def find(wanted: Search, *, limit: int, before_id: int | None = None) -> list[Au
 def export(wanted: Search) -> Iterator[list[dict[str, Any]]]:
     """Yield the facts of every event, oldest first, in batches; between two of them no connection is held."""
     query = select(AuditEvent.__table__).where(*_conditions(wanted)).order_by(AuditEvent.id).limit(BATCH)
-    last_id = -(2**62)
-    while rows := glances(query.where(AuditEvent.id > last_id)):
+    rows = glances(query)
+    while rows:
         yield [facts(row) for row in rows]
-        last_id = rows[-1].id
+        rows = glances(query.where(AuditEvent.id > rows[-1].id))
 
 
 def of_user(user_id: int, *, limit: int, before_id: int | None = None) -> list[AuditEvent]:

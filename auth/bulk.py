@@ -7,7 +7,7 @@ from auth import administrators, assignment, catalogue
 from auth.administrators import ADMIN
 from auth.caller import Caller
 from auth.errors import InvalidField, LastAdmin, TooManyUsers, UnknownUser
-from models import MAX_ID
+from models import MAX_ID, NEVER
 
 #: How many users one call may name.
 MOST = 10_000
@@ -40,12 +40,14 @@ def assign(
     Without `partial` it is all or nothing: it raises UnknownUser, or LastAdmin. Raises UnknownRole, TooManyUsers, and
     InvalidField for a user who is to get the role and to lose it.
     """
-    add, remove = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
     if len(add) + len(remove) > MOST:
         raise TooManyUsers
+    add, remove = list(dict.fromkeys(add)), list(dict.fromkeys(remove))
     if not set(add).isdisjoint(remove):
         raise InvalidField("remove", "Someone is named in both lists.")
-    administrators.hold_the_keys()
+    administrators.begin(by)
+    if role == ADMIN and add:
+        administrators.check_reach(by, NEVER)
     catalogue.named(role)
     rows = assignment.locked(_storable([*add, *remove]))
     known = {row.id for row in rows}

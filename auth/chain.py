@@ -28,13 +28,15 @@ COVERED = (
     *("before", "after", "reason", "sequence", "previous_hash"),
 )
 _PENDING = "lictor_events"
-_BEFORE_ALL = -(2**62)
 _BATCH = 1000
 
 
 def add(event: dict[str, Any]) -> None:
     """Write an event when the transaction at hand commits: as a link, where it is a change of privilege."""
-    db.session.info.setdefault(_PENDING, []).append(event)
+    session = db.session()
+    if not session.in_transaction():
+        session.begin()  # So that a rollback is one, and takes the event with it.
+    session.info.setdefault(_PENDING, []).append(event)
 
 
 @events.listens_for(db.session, "before_commit")
@@ -59,8 +61,9 @@ def _write(session: Session) -> None:
 
 
 @events.listens_for(db.session, "after_soft_rollback")
-def _forget(session: Session, _: Any) -> None:
-    session.info.pop(_PENDING, None)
+def _forget(session: Session, transaction: Any) -> None:
+    if not transaction.nested:
+        session.info.pop(_PENDING, None)
 
 
 _ADDED = insert(AuditEvent.__table__).inline()
@@ -117,7 +120,7 @@ def verify(since: datetime | None = None) -> Verdict:
     """Recompute the chain, from its beginning or from the first link that is not older than a moment."""
     last_id, start, last = _beginning(since)
     place, end = start, _end()
-    while rows := glances(_BEHIND.where(AuditEvent.id > last_id)):
+    while rows := glances(_BEHIND if last_id is None else _BEHIND.where(AuditEvent.id > last_id)):
         for row in rows:
             if (row.sequence or 0) > end[0]:
                 end = _end()  # Others may have added to the chain meanwhile.
@@ -130,18 +133,18 @@ def verify(since: datetime | None = None) -> Verdict:
     return Verdict(place - start, place, last, problem)
 
 
-def _beginning(since: datetime | None) -> tuple[int, int, str]:
+def _beginning(since: datetime | None) -> tuple[int | None, int, str]:
     """Return id, place and hash of the link before the first one to be looked at; that one itself is believed.
 
     It is the one before the first of all that say they are not older, whatever those after it say.
     """
     links = select(AuditEvent.id, AuditEvent.sequence, AuditEvent.hash).where(AuditEvent.sequence > 0)
     if since is None:
-        return _BEFORE_ALL, 0, GENESIS
+        return None, 0, GENESIS
     first = glance(links.where(AuditEvent.at >= since).order_by(AuditEvent.sequence).limit(1))
     older = links.where(AuditEvent.sequence < first.sequence) if first else links
     before = glance(older.order_by(AuditEvent.sequence.desc()).limit(1))
-    return (before.id, before.sequence, before.hash or "") if before else (_BEFORE_ALL, 0, GENESIS)
+    return (before.id, before.sequence, before.hash or "") if before else (None, 0, GENESIS)
 
 
 # Whatever is, or should be, a link, in the order in which links were added.
@@ -177,7 +180,7 @@ def _problem(row: Any, place: int, last: str, end: int) -> Problem | None:
     return None if is_as_written and row.hash == _digest(columns) else Problem("changed", place, row.id)
 
 
-def _problem_at_the_end(place: int, last_id: int, end: int) -> Problem:
+def _problem_at_the_end(place: int, last_id: int | None, end: int) -> Problem:
     return Problem("removed", place + 1, None) if place < end else Problem("changed", place, last_id if place else None)
 
 

@@ -66,6 +66,12 @@ class MissingRole(AuthError):
     code, status = "missing_role", 403
 
 
+class BeyondOwnGrant(AuthError):
+    """You are an administrator for a while, and cannot make one for longer."""
+
+    code, status = "beyond_own_grant", 403
+
+
 class WrongPassword(AuthError):
     """The current password is wrong."""
 
@@ -125,6 +131,12 @@ class RoleInUse(AuthError):
     """Someone has this role. Withdraw it first, or ask for it to be withdrawn from all."""
 
     code, status = "role_in_use", 409
+
+
+class TooManyRoles(AuthError):
+    """There are 500 roles, which is the most. Delete one that nobody needs."""
+
+    code, status = "too_many_roles", 409
 
 
 class ProtectedRole(AuthError):

@@ -55,6 +55,10 @@ class Explanation:
     missing: list[Lack]
 
 
+#: How many events are looked through at a time.
+_AT_A_TIME = 100
+
+
 def explain(user_id: int, role: str) -> Explanation:
     """Return why a user has a role now, or why not. Raises UnknownUser or UnknownRole."""
     user, at = directory.show(user_id), this_second()
@@ -89,10 +93,9 @@ def _lent(grant: RoleGrant) -> Cause:
 
 
 def _lack(user: User, role: str, grants: list[RoleGrant], at: int) -> Lack:
-    for grant in grants:
-        if grant.starts_at > at:
-            return Lack("not_begun", holding.moment(grant.starts_at), giver(grant), grant.reason)
-        return Lack("ended", holding.moment(grant.expires_at), giver(grant), grant.reason)
+    if grants:  # Of one role there is at most one.
+        kind, edge = ("not_begun", grants[0].starts_at) if grants[0].starts_at > at else ("ended", grants[0].expires_at)
+        return Lack(kind, holding.moment(edge), giver(grants[0]), grants[0].reason)
     gained, event = _last_change(user, role, _name)
     if event is None:
         return Lack("never_given")
@@ -107,10 +110,14 @@ def _lack(user: User, role: str, grants: list[RoleGrant], at: int) -> Lack:
 def _last_change(user: User, role: str, named: Callable[[Any], str]) -> tuple[bool, AuditEvent | None]:
     """Return whether the trail's last word on a role is that it was given, and that event."""
     events = select(AuditEvent).where(AuditEvent.subject_id == user.id, AuditEvent.action.in_([*ROLE_CHANGES]))
-    for event in db.session.scalars(events.order_by(AuditEvent.id.desc())):
-        had, has = (role in map(named, _roles(text)) for text in (event.before, event.after))
-        if had != has:
-            return has, event
+    newest = events.order_by(AuditEvent.id.desc()).limit(_AT_A_TIME)
+    found = db.session.scalars(newest).all()
+    while found:
+        for event in found:
+            had, has = (role in map(named, _roles(text)) for text in (event.before, event.after))
+            if had != has:
+                return has, event
+        found = db.session.scalars(newest.where(AuditEvent.id < found[-1].id)).all()
     return False, None
 
 
@@ -126,4 +133,4 @@ def _name_if_standing(item: Any) -> str:
 
 
 def _name(item: Any) -> str:
-    return item if isinstance(item, str) else item["role"]
+    return str(item.get("role")) if isinstance(item, dict) else _name_if_standing(item)

@@ -18,14 +18,14 @@ import jwt
 from flask_praetorian import Praetorian
 from flask_praetorian.base import AccessType
 from flask_praetorian.exceptions import ClaimCollisionError, MissingToken
-from sqlalchemy import and_, bindparam, or_, select, true
+from sqlalchemy import bindparam, or_, select
 
-from auth import holding, keys
+from auth import holding, keys, presence
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
-from auth.holding import Borrowed, Window
+from auth.holding import Window
 from auth.names import MAX_ADDRESS, email_key, is_storable
-from models import LoginSession, Prepared, RoleGrant, User, exact_key, now, this_second, username_key
+from models import LoginSession, Prepared, User, exact_key, now, this_second, username_key
 
 ISSUER = AUDIENCE = "lictor"
 #: How far two hosts' clocks may differ, in seconds.
@@ -208,16 +208,13 @@ class Guard(Praetorian):  # type: ignore[misc]
         # No access token outlives its session, so its own expiry is the only one to look at.
         if now().timestamp() >= claims["exp"]:
             raise ExpiredToken
-        at = this_second()
-        rows = _BEHIND_A_TOKEN.rows(sid=claims["sid"], at=at)
-        if not rows:
+        who = presence.seen(claims["sid"])
+        if who is None or who.user_id != claims["id"] or claims["gen"] > who.refresh_count:
             raise InvalidToken
-        user_id, refresh_count, used_count, username, standing = rows[0][:5]
-        if user_id != claims["id"] or claims["gen"] > refresh_count:
-            raise InvalidToken
-        roles = holding.held(standing, [Borrowed(*row[5:]) for row in rows if row[5] is not None], at)
-        claims["rls"] = ",".join(roles)
-        flask.g.identity = Identity(claims["sid"], user_id, username, tuple(roles), claims["gen"], used_count)
+        claims["rls"] = ",".join(who.roles)
+        flask.g.identity = Identity(
+            claims["sid"], who.user_id, who.username, tuple(who.roles), claims["gen"], who.used_count
+        )
         return claims
 
     def read_token(self) -> str:
@@ -245,24 +242,6 @@ def identity() -> Identity | None:
     """Whoever presented a good token with the request at hand; it stays known when the view has returned."""
     found: Identity | None = flask.g.get("identity")
     return found
-
-
-_BEHIND_A_TOKEN = Prepared(
-    select(
-        LoginSession.user_id,
-        LoginSession.refresh_count,
-        LoginSession.used_count,
-        User.username,
-        User.roles,
-        # A row for each grant that has not ended; one, with NULLs, where there is none.
-        RoleGrant.role,
-        RoleGrant.starts_at,
-        RoleGrant.expires_at,
-    )
-    .join(User, User.id == LoginSession.user_id)
-    .outerjoin(RoleGrant, and_(RoleGrant.user_id == User.id, RoleGrant.expires_at > bindparam("at")))
-    .where(LoginSession.id == bindparam("sid"), LoginSession.ended_at.is_(None), User.is_active == true())
-)
 
 
 class _Account(NamedTuple):

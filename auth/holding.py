@@ -1,10 +1,10 @@
 """Which roles a person holds at a moment: one answer for the guard, for `explain` and for every list.
 
-Standing roles are in `users.roles`, borrowed ones are rows of `role_grants`, and no role of a person is in both.
+Standing roles are in `users.roles`, borrowed ones are rows of `role_grants`; no role of a person is in both.
 Moments are whole seconds since 1970: a grant counts from its first second on, and in the second of its end no more.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -54,17 +54,15 @@ def next_change(grants: Iterable[Window], at: int) -> int | None:
 
 
 def grants_of(user: User) -> list[RoleGrant]:
-    """Return what a user has borrowed, or will have; of what has ended, perhaps some."""
+    """Return what a user borrows, will borrow, or has borrowed."""
     return grants_of_all([user])[user.id]
 
 
-def grants_of_all(users: Iterable[User]) -> dict[int, list[RoleGrant]]:
+def grants_of_all(users: Collection[User]) -> dict[int, list[RoleGrant]]:
     """Return the same for each of these users, by id."""
     found: dict[int, list[RoleGrant]] = {user.id: [] for user in users}
-    borrowers = [user.id for user in users if user.borrows_until > this_second()]
-    if borrowers:
-        for grant in db.session.scalars(select(RoleGrant).where(RoleGrant.user_id.in_(borrowers))):
-            found[grant.user_id].append(grant)
+    for grant in db.session.scalars(select(RoleGrant).where(RoleGrant.user_id.in_(found))):
+        found[grant.user_id].append(grant)
     return found
 
 

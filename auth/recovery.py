@@ -11,23 +11,25 @@ from auth.errors import InvalidField
 from models import User, db
 
 
-def recover_admin(username: str | None, by: Caller) -> tuple[User, str]:
+def recover_admin(username: str | None, by: Caller, reason: str | None = None) -> tuple[User, str]:
     """Return an administrator, and a one-time code with which they choose a new password.
 
     Whoever is named is made one, and enabled; without a name it is the one account that has `admin` for good.
     Raises UnknownUser, or InvalidField where a name is needed.
     """
-    administrators.hold_the_keys()
+    administrators.begin(by)
     user = _only_admin() if username is None else directory.named(username)
-    accounts.edit(user.id, Edit(is_active=True), by)
-    user = roles.grant(user.id, ADMIN, by)
+    accounts.edit(user.id, Edit(is_active=True), by, reason)
+    user = roles.grant(user.id, ADMIN, by, reason)
     code = tickets.issue(user, tickets.RESET)
-    audit.record(Action.RECOVERY_ISSUED, by, user.id)
+    audit.record(Action.RECOVERY_ISSUED, by, user.id, reason=reason)
     return user, code
 
 
 def _only_admin() -> User:
-    admins = list(db.session.scalars(select(User).where(User.stands(ADMIN)).order_by(User.id).limit(11)))
+    admins = list(
+        db.session.scalars(select(User).where(User.id.in_(administrators.lasting())).order_by(User.id).limit(11))
+    )
     if not admins:
         raise InvalidField("name", "Nobody has the role admin. Say whose account is to have it.")
     if len(admins) > 1:

@@ -5,6 +5,7 @@ from datetime import datetime
 from math import floor
 
 from sqlalchemy import select, tuple_
+from sqlalchemy.orm import aliased
 
 from auth import administrators, audit, catalogue, directory, holding
 from auth.actions import Action
@@ -18,7 +19,7 @@ def grant(user_id: int, role: str, by: Caller, reason: str | None = None, *, ver
 
     Raises UnknownUser, UnknownRole or StaleVersion.
     """
-    user, grants = _begin(user_id, [role], version)
+    user, grants = _begin(user_id, [role], by, version)
     others = [grant for grant in grants if grant.role != role]
     return _assign(user, grants, {*user.rolenames, role}, others, Action.ROLE_GRANTED, by, reason)
 
@@ -39,7 +40,7 @@ def lend(
     before it begins; and LastAdmin.
     """
     first, end = _window(starts_at, expires_at)
-    user, grants = _begin(user_id, [role], version)
+    user, grants = _begin(user_id, [role], by, version)
     for known in grants:
         if starts_at is None and known.role == role and known.expires_at == end and known.starts_at < first:
             first = known.starts_at  # It runs already: said again, it is not begun anew.
@@ -61,7 +62,7 @@ def withdraw(user_id: int, role: str, by: Caller, reason: str | None = None, *, 
 
     What is held is withdrawn even where no catalogue has it: someone may have written the column by hand.
     """
-    user, grants = _begin(user_id, [], version)
+    user, grants = _begin(user_id, [], by, version)
     if role not in user.rolenames:
         catalogue.named(role)
     others = [grant for grant in grants if grant.role != role]
@@ -73,34 +74,38 @@ def replace(
 ) -> User:
     """Let a user hold just these roles from now on. What they borrow, and is named, stays borrowed.
 
+    What begins later is not held yet, and stays; where it is named, it is given at once and for good.
     Raises as `withdraw`.
     """
-    user, grants = _begin(user_id, names, version)
+    user, grants = _begin(user_id, names, by, version)
     at = this_second()
     borrowed = [grant for grant in grants if holding.is_open(grant, at) and grant.role not in user.rolenames]
     kept = [grant for grant in borrowed if grant.role in names]
     standing = set(names) - {grant.role for grant in kept}
-    kept += [grant for grant in grants if grant.expires_at <= at and grant.role not in names]  # These only tell of it.
+    others = (grant for grant in grants if not holding.is_open(grant, at) and grant.role not in names)
+    kept += [grant for grant in others if grant.role not in user.rolenames]
     return _assign(user, grants, standing, kept, Action.ROLES_REPLACED, by, reason)
 
 
 def expiring(
     role: str | None = None, before: datetime | None = None, *, limit: int, cursor: tuple[int, int] = (0, 0)
-) -> list[tuple[RoleGrant, str]]:
-    """Return the grants that have not ended, with the names of who has them: what ends first comes first.
+) -> list[tuple[RoleGrant, str, str | None]]:
+    """Return the grants that have not ended, with the names of who has and who gave them, what ends first at the head.
 
     `before` leaves out what ends at that moment or later; `cursor` is end and id of the last grant of the page before.
     Raises UnknownRole.
     """
     end, grant_id = max((this_second(), MAX_ID), cursor)
-    query = select(RoleGrant, User.username).join(User, User.id == RoleGrant.user_id)
+    givers = aliased(User)
+    query = select(RoleGrant, User.username, givers.username).join(User, User.id == RoleGrant.user_id)
+    query = query.outerjoin(givers, givers.id == RoleGrant.actor_id)
     query = query.where(tuple_(RoleGrant.expires_at, RoleGrant.id) > (end, grant_id))
     if role is not None:
         query = query.where(RoleGrant.role == catalogue.named(role).name)
     if before is not None:
         query = query.where(RoleGrant.expires_at < before.timestamp())
     rows = db.session.execute(query.order_by(RoleGrant.expires_at, RoleGrant.id).limit(limit))
-    return [(grant, username) for grant, username in rows]
+    return [(grant, holder, giver) for grant, holder, giver in rows]
 
 
 def _window(starts_at: datetime | None, expires_at: datetime | None) -> tuple[int, int]:
@@ -117,11 +122,10 @@ def _window(starts_at: datetime | None, expires_at: datetime | None) -> tuple[in
     return first, end
 
 
-def _begin(user_id: int, names: Iterable[str], version: int | None) -> tuple[User, list[RoleGrant]]:
+def _begin(user_id: int, names: Iterable[str], by: Caller, version: int | None) -> tuple[User, list[RoleGrant]]:
     """Hold the keys, know the roles, and lock the user; return them, and all that they have borrowed."""
-    administrators.hold_the_keys()
-    for name in names:
-        catalogue.named(name)
+    administrators.begin(by)
+    catalogue.check(names)
     user = directory.locked(user_id, version)
     grants = select(RoleGrant).where(RoleGrant.user_id == user.id).execution_options(populate_existing=True)
     return user, list(db.session.scalars(grants))
@@ -140,6 +144,9 @@ def _assign(
     before, after = holding.told(user.rolenames, grants), holding.told(standing, kept)
     if before == after:
         return user
+    end = administrators.end_of(standing, kept)
+    if end > administrators.end_of(user.rolenames, grants):
+        administrators.check_reach(by, end)
     if administrators.is_lasting(user.rolenames, grants) and not administrators.is_lasting(standing, kept):
         administrators.keep_one({user.id})
     for gone in grants:

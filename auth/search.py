@@ -178,7 +178,9 @@ def _read_cursor(wanted: Search) -> str | int:
         sort, value, user_id = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (ValueError, TypeError, RecursionError):
         raise _foreign_cursor() from None
-    is_value = isinstance(value, str) and is_storable(value) if wanted.is_by_name else value == user_id
+    is_value = (
+        isinstance(value, str) and is_storable(value) if wanted.is_by_name else type(value) is int and value == user_id
+    )
     if sort != wanted.sort or not is_value or type(user_id) is not int or not 0 < user_id <= MAX_ID:
         raise _foreign_cursor()
     found: str | int = value

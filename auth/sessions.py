@@ -181,7 +181,9 @@ def signed_in_as(user_id: int, session_id: str | None, by: Caller) -> Caller:
 
 
 def _signed_in(user: User, session: LoginSession, remember: bool) -> SignedIn:
-    grants, at = holding.grants_of(user), this_second()
+    at = this_second()
+    # Most borrow nothing: they need not wait for being asked.
+    grants = holding.grants_of(user) if user.borrows_until > at else []
     return SignedIn(
         user=user,
         roles=holding.held(user.roles, grants, at),

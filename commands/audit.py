@@ -10,7 +10,7 @@ from auth import chain
 from auth.audit import Search
 from auth.caller import CONSOLE
 from auth.chain import Problem
-from commands.terminal import Time, told
+from commands.terminal import Time, shown, told
 
 audit = AppGroup("audit", help="Verify, export and prune the trail.")
 
@@ -34,7 +34,7 @@ def export(since: datetime | None, until: datetime | None) -> None:
     """Print every event, oldest first, a line of JSON each."""
     for batch in rules.export(Search(since=since, until=until)):
         for event in batch:
-            click.echo(chain.canonical(event))
+            click.echo(shown(chain.canonical(event)))
 
 
 @audit.command("prune")

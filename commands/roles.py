@@ -11,7 +11,7 @@ from auth import roles as rules
 from auth.caller import CONSOLE
 from auth.errors import AuthError
 from auth.explain import Cause, Giver, Lack
-from commands.terminal import Time, said_of, told
+from commands.terminal import Time, said_of, shown, told
 from commands.terminal import reason as reason_option
 from models import User, this_second
 
@@ -22,7 +22,7 @@ roles = AppGroup("roles", help="Make, edit and delete roles; grant, lend and wit
 def index() -> None:
     """List the roles that there are; a star marks those that new accounts get."""
     for role in catalogue.roles():
-        click.echo(f"{role.name}{'*' if role.is_default else ''}\t{role.description}")
+        click.echo(f"{role.name}{'*' if role.is_default else ''}\t{shown(role.description)}")
 
 
 @roles.command("create")
@@ -46,7 +46,7 @@ def create(role: str, description: str, is_default: bool, reason: str | None) ->
 def edit(role: str, description: str | None, is_default: bool | None, reason: str | None) -> str:
     """Change what a role says, or whether new accounts get it."""
     edited = catalogue.edit(role, CONSOLE, description=description, is_default=is_default, reason=reason)
-    return f"{edited.name}: {edited.description or 'no description'}{', for new accounts' * edited.is_default}."
+    return f"{edited.name}: {shown(edited.description or 'no description')}{', for new accounts' * edited.is_default}."
 
 
 @roles.command("delete")
@@ -96,9 +96,9 @@ def index_grants(before: datetime | None, role: str | None) -> None:
             page = rules.expiring(role, before, limit=100, cursor=cursor)
         except AuthError as refusal:
             raise said_of(refusal) from None
-        for one, username in page:
+        for one, username, _ in page:
             window = [holding.spelt(one.starts_at) or "-", holding.spelt(one.expires_at) or "-"]
-            click.echo("\t".join([username, one.role, *window, one.reason or "-"]))
+            click.echo("\t".join([shown(username), one.role, *window, shown(one.reason or "-")]))
         if len(page) < 100:
             return
         cursor = (page[-1][0].expires_at, page[-1][0].id)
@@ -114,7 +114,7 @@ def explain(name: str, role: str) -> None:
         found = reasons.explain(user.id, role)
     except AuthError as refusal:
         raise said_of(refusal) from None
-    click.echo(f"{user.username} {'holds' if found.holds else 'does not hold'} {role}.")
+    click.echo(f"{shown(user.username)} {'holds' if found.holds else 'does not hold'} {role}.")
     for cause in found.because:
         click.echo(f"  {_cause(cause)}")
     for lack in found.missing:
@@ -127,7 +127,7 @@ def _told(user: User) -> str:
     for one in holding.grants_of(user):
         begins = f" from {holding.spelt(one.starts_at)}" if not holding.is_open(one, this_second()) else ""
         told.append(f"{one.role}{begins} until {holding.spelt(one.expires_at) or 'withdrawn'}")
-    return f"{user.username} has the roles: {', '.join(told) or 'none'}."
+    return f"{shown(user.username)} has the roles: {', '.join(told) or 'none'}."
 
 
 def _cause(cause: Cause) -> str:
@@ -145,8 +145,9 @@ def _lack(lack: Lack) -> str:
 def _by(giver: Giver | None) -> str:
     if giver is None:
         return ""
-    return f", by {giver.username or (f'user {giver.id}' if giver.id else f'the {giver.actor}')}"
+    nameless = f"user {giver.id}" if giver.id else f"the {giver.actor}"
+    return f", by {shown(giver.username) if giver.username else nameless}"
 
 
 def _because(reason: str | None) -> str:
-    return f": {reason}" if reason else ""
+    return f": {shown(reason)}" if reason else ""

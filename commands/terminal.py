@@ -1,5 +1,6 @@
 """What every command shares: it is told in one line, done in one transaction, and refused in one sentence."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import wraps
@@ -31,6 +32,11 @@ def said_of(refusal: AuthError) -> click.ClickException:
     """A refusal, as the terminal says it."""
     fields: Any = refusal.facts.get("fields", {})
     return click.ClickException(" ".join(sum(fields.values(), [])) or refusal.message)
+
+
+def shown(text: str) -> str:
+    """A text that somebody chose, as a terminal may print it: what would move the cursor is spelt out, as JSON does."""
+    return "".join(c if c.isprintable() else json.dumps(c)[1:-1] for c in text)
 
 
 class Time(click.ParamType):

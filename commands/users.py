@@ -12,7 +12,7 @@ from auth.caller import CONSOLE
 from auth.errors import AuthError
 from auth.search import Search
 from commands.terminal import reason as reason_option
-from commands.terminal import said_of, told
+from commands.terminal import said_of, shown, told
 from models import this_second
 
 users = AppGroup("users", help="Make, list, disable, enable and delete accounts; let an administrator in again.")
@@ -49,8 +49,8 @@ def index(role: str | None) -> None:
         grants, at = holding.grants_of_all(page), this_second()
         for user in page:
             roles = ",".join(holding.held(user.roles, grants[user.id], at))
-            shown = [str(user.id), user.username, user.email or "-", roles or "-"]
-            click.echo("\t".join(shown + ([] if user.is_active else ["disabled"])))
+            line = [str(user.id), shown(user.username), shown(user.email or "-"), roles or "-"]
+            click.echo("\t".join(line + ([] if user.is_active else ["disabled"])))
         if cursor is None:
             return
 
@@ -90,13 +90,14 @@ def delete(name: str, reason: str | None, yes: bool) -> str:
 
 @users.command("recover-admin")
 @click.argument("name", required=False)
+@reason_option
 @told
-def recover_admin(name: str | None) -> str:
+def recover_admin(name: str | None, reason: str | None) -> str:
     """Print a one-time code with which an administrator chooses a new password.
 
     NAME is made an administrator, and enabled, where they are not; it may be left out where there is only one.
     """
-    user, code = recovery.recover_admin(name, CONSOLE)
+    user, code = recovery.recover_admin(name, CONSOLE, reason)
     return (
         f"{user.username} chooses a new password with this code, once and within an hour:\n\n  {code}\n\n"
         "It is the Bearer of POST /api/reset_finalize, whose body is the password:\n\n"

@@ -9,7 +9,6 @@ from auth import holding
 from auth import roles as rules
 from auth.administrators import ADMIN
 from auth.errors import InvalidField
-from auth.explain import giver
 from endpoints import examples
 from endpoints.access import caller, roles_required
 from endpoints.schemas import ReasonIn
@@ -85,19 +84,19 @@ def index(query: GrantsQuery) -> dict[str, Any]:
     page = found[: query.limit]
     more = len(found) > query.limit
     return {
-        "grants": [_shown(grant, username) for grant, username in page],
+        "grants": [_shown(*found) for found in page],
         "next_cursor": f"{page[-1][0].expires_at}-{page[-1][0].id}" if more else None,
     }
 
 
-def _shown(grant: RoleGrant, username: str) -> dict[str, Any]:
+def _shown(grant: RoleGrant, holder: str, giver: str | None) -> dict[str, Any]:
     return {
-        "user": {"id": grant.user_id, "username": username},
+        "user": {"id": grant.user_id, "username": holder},
         "role": grant.role,
         "starts_at": holding.moment(grant.starts_at),
         "expires_at": holding.moment(grant.expires_at),
         "granted_at": grant.granted_at,
-        "by": giver(grant),
+        "by": {"actor": grant.actor, "id": grant.actor_id, "username": giver},
         "reason": grant.reason,
     }
 

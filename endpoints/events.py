@@ -54,6 +54,7 @@ def verify(query: VerifyQuery) -> dict[str, Any]:
 
 
 def _exported(wanted: Search) -> Response:
-    lines = ("".join(chain.canonical(event) + "\n" for event in batch) for batch in audit.export(wanted))
+    batches = ("".join(chain.canonical(event) + "\n" for event in batch) for batch in audit.export(wanted))
+    lines = (lines.encode(errors="backslashreplace") for lines in batches)  # As JSON spells half of a surrogate pair.
     attachment = {"Content-Disposition": "attachment; filename=events.ndjson"}
     return Response(stream_with_context(lines), mimetype=NDJSON, headers=attachment)

@@ -7,7 +7,6 @@ from apiflask import APIBlueprint
 
 from auth import accounts, audit, chain, directory, holding
 from auth import sessions as session_rules
-from auth.accounts import Edit
 from auth.holding import Window
 from endpoints import examples
 from endpoints.access import auth_required, caller
@@ -34,7 +33,7 @@ def show() -> dict[str, Any]:
 @me.output(MeOut, example=examples.ME)
 def update(body: ProfileIn) -> dict[str, Any]:
     """Take another username"""
-    user = accounts.edit(identity().user_id, Edit(username=body.username), caller())
+    user = accounts.rename_own(identity().user_id, body.username, caller())
     db.session.commit()
     return _shown(user)
 

@@ -43,7 +43,9 @@ def _in_utc(value: datetime) -> datetime:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
-Reason = Annotated[Text | None, Field(max_length=500, description="Why; it is kept in the audit trail.")]
+Reason = Annotated[
+    Text | None, Field(max_length=500, description="Why; it is kept in the trail, where whom it is about can read it.")
+]
 
 #: RFC 3339, with its distance from UTC.
 Time = Annotated[AwareDatetime, BeforeValidator(_time_as_text), AfterValidator(_in_utc), Field(strict=False)]

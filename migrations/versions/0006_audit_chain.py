@@ -8,6 +8,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import mysql
 
 from migrations.columns import BINARY, exact, moment
 
@@ -32,6 +33,9 @@ def upgrade() -> None:
         events.add_column(sa.Column("previous_hash", exact(64)))
         events.add_column(sa.Column("hash", exact(64)))
         events.create_unique_constraint("uq_audit_events_sequence", ["sequence"])
+        if op.get_bind().dialect.name == "mysql":
+            for name in ("before", "after"):
+                events.alter_column(name, existing_type=sa.Text(), type_=mysql.MEDIUMTEXT(), nullable=True)
     op.create_index("ix_audit_events_action", "audit_events", ["action", "id"])
     chain = op.create_table(
         "audit_chain",

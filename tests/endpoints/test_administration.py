@@ -247,7 +247,7 @@ SETS = {
     "borrowed without end, and named": ("user", {"starts_at": 0}, ["editor"], (["editor"], 1)),
     "borrowed, and not named": ("user", {"expires_at": 60}, ["user"], (["user"], 0)),
     "to be borrowed, and named": ("user", {"starts_at": 30, "expires_at": 60}, ["editor"], (["editor"], 0)),
-    "to be borrowed, and not named": ("user", {"starts_at": 30, "expires_at": 60}, ["user"], (["user"], 0)),
+    "to be borrowed, and not named": ("user", {"starts_at": 30, "expires_at": 60}, ["user"], (["user"], 1)),
 }
 
 

@@ -126,7 +126,7 @@ def test_nobody_is_both_added_and_removed(app, ask, make):
 
 def test_who_is_named_twice_counts_once(ask, make):
     ada, bob = make("ada"), make("bob", "editor")
-    answer = ask("POST", EDITORS, {"add": [ada] * 10_001, "remove": [bob, bob]}).json
+    answer = ask("POST", EDITORS, {"add": [ada] * 9_998, "remove": [bob, bob]}).json
 
     assert told(answer) == [(ada, "granted"), (bob, "withdrawn")]
     assert answer["changed"] == len(events(ask)) == 2

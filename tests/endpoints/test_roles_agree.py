@@ -232,7 +232,12 @@ class Assignments(RuleBasedStateMachine):
                 self.named(role)
             user = self.user(user_id)
             is_lent = {role: role not in user.standing and user.borrows(role, self.at) for role in roles}
-            user.lent = {role: user.lent[role] for role in roles if is_lent[role]}
+            is_later = {role: role not in user.standing and not user.borrows(role, self.at) for role in user.lent}
+            user.lent = {
+                role: window
+                for role, window in user.lent.items()
+                if (is_lent[role] if role in roles else is_later[role])
+            }
             user.standing = {role for role in roles if not is_lent[role]}
 
         self.attempt("PUT", f"users/{user_id}/roles", change, roles=sorted(roles))

@@ -1,0 +1,57 @@
+"""Who is behind a session at this moment, with the roles that they hold: what the guard asks with every request."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, select, true
+
+from auth import holding
+from auth.holding import Borrowed
+from models import LoginSession, Prepared, RoleGrant, User, db, this_second
+
+
+class Presence(NamedTuple):
+    """The owner of an open session, whose account is active."""
+
+    user_id: int
+    refresh_count: int
+    used_count: int
+    username: str
+    roles: list[str]
+
+
+def seen(session_id: str) -> Presence | None:
+    """Return who is behind a session; None where it has ended, or its owner is gone. One look, under no lock."""
+    at = this_second()
+    return _presence(_BEHIND.rows(sid=session_id, at=at), at)
+
+
+def seen_under_lock(session_id: str) -> Presence | None:
+    """The same within the transaction at hand: what its locks keep from changing is told as it stays."""
+    at = this_second()
+    return _presence(db.session.execute(_BEHIND.statement, {"sid": session_id, "at": at}).all(), at)
+
+
+def _presence(rows: Any, at: int) -> Presence | None:
+    if not rows:
+        return None
+    user_id, refresh_count, used_count, username, standing = rows[0][:5]
+    grants = [Borrowed(*row[5:]) for row in rows if row[5] is not None]
+    return Presence(user_id, refresh_count, used_count, username, holding.held(standing, grants, at))
+
+
+_BEHIND = Prepared(
+    select(
+        LoginSession.user_id,
+        LoginSession.refresh_count,
+        LoginSession.used_count,
+        User.username,
+        User.roles,
+        # A row for each grant that has not ended; one, with NULLs, where there is none.
+        RoleGrant.role,
+        RoleGrant.starts_at,
+        RoleGrant.expires_at,
+    )
+    .join(User, User.id == LoginSession.user_id)
+    .outerjoin(RoleGrant, and_(RoleGrant.user_id == User.id, RoleGrant.expires_at > bindparam("at")))
+    .where(LoginSession.id == bindparam("sid"), LoginSession.ended_at.is_(None), User.is_active == true())
+)
