@@ -321,3 +321,15 @@ def on_record(client, admin, action):
 
 def spelt(moment):
     return moment.isoformat().replace("+00:00", "Z")
+
+
+def test_a_text_that_somebody_chose_moves_no_cursor(run, as_user, editor):
+    as_user("ada")
+    odd = "x\n\x1b[1A\x7f\u202e"
+    run("roles", "edit", "editor", "--description", odd)
+    run("roles", "grant", "ada", "editor", "--until", "2999-01-01", "--reason", odd)
+    outputs = [run(*words).output for words in (["roles", "list"], ["roles", "grants"], ["audit", "export"])]
+    outputs.append(run("roles", "explain", "ada", "editor").output)
+
+    assert all("\\n\\u001b[1A" in output for output in outputs)
+    assert all(c.isprintable() or c in "\n\t" for output in outputs for c in output)

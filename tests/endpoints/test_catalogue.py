@@ -321,3 +321,11 @@ def roles_of(client, person):
 def row(number):
     name = f"reader{number}"
     return {"username": name, "username_key": name, "password": "!", "roles": "reviewer,user"}
+
+
+def test_there_are_only_so_many_roles(ask, monkeypatch):
+    monkeypatch.setattr("auth.catalogue.MOST", 3)
+    first, second = (ask("POST", "/api/admin/roles", {"name": name}) for name in ("reviewer", "proofreader"))
+
+    assert first.status_code == 201
+    assert_refused(second, 409, "too_many_roles")

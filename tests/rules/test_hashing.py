@@ -212,3 +212,26 @@ class _Counting:
     def verify(self, stored, raw):
         self.told.append(stored)
         return self.real.verify(stored, raw)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        *("", "!", "*", "x", "$2b$", "$2a$locked", "$2b$12$", "$2b$12$" + "A" * 52, "$2b$12$" + "A" * 54),
+        *("scrypt:$$", "pbkdf2:$$", "pbkdf2:sha256:1000$salt$", "pbkdf2:sha256:1000$$00ff", "scrypt:1:2$salt$00ff"),
+        *("$argon2id$", "$argon2id$v=19$m=8,t=1,p=1$!$!", "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$", "$argon2x$v=19"),
+    ],
+)
+def test_what_no_password_can_fit_lets_nobody_in(broken):
+    hasher = Hasher(memory_kib=8, passes=1)
+
+    assert not hasher.is_usable(broken)
+    assert not hasher.verify("a lantern in the harbour", broken)
+
+
+def test_what_a_password_fits_is_usable():
+    hasher = Hasher(memory_kib=8, passes=1)
+    stored = [hasher.hash("a"), bcrypt.hashpw(b"a", bcrypt.gensalt(4)).decode()]
+    stored += [generate_password_hash("a", method) for method in ("scrypt", "pbkdf2", "pbkdf2:sha256:1000")]
+
+    assert all(hasher.is_usable(one) and hasher.verify("a", one) for one in stored)
