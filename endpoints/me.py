@@ -122,9 +122,10 @@ def _shown(user: User) -> dict[str, Any]:
 
 def _event(event: AuditEvent) -> dict[str, Any]:
     """An event, without the address and the session of whoever else acted."""
-    columns = ("id", "at", "action", "actor", "actor_id", "subject_id", "reason")
+    columns = ("id", "action", "actor", "actor_id", "subject_id", "reason")
     is_private = event.actor == "user" and event.actor_id != identity().user_id
     return {name: getattr(event, name) for name in columns} | {
+        "at": chain.spelt(event.at),
         "ip": None if is_private else event.ip,
         "session_id": None if is_private else event.session_id,
         "before": chain.value(event.before),

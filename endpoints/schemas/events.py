@@ -1,6 +1,5 @@
 """The trail, as it is asked for and told."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -39,28 +38,7 @@ class VerifyQuery(Query):
     since: Annotated[Time | None, Field(description="From the first link on that is not older.")] = None
 
 
-class OwnEventOut(Out):
-    id: int
-    at: datetime
-    action: str
-    actor: Literal["user", "console", "stranger"]
-    actor_id: int | None
-    subject_id: int | None
-    session_id: str | None
-    ip: str | None
-    before: Any
-    after: Any
-    reason: str | None
-
-
-class OwnEventsOut(Out):
-    events: list[OwnEventOut]
-    next_cursor: int | None
-
-
-class EventOut(Out):
-    """An event. Without `id` and `hash`, as canonical JSON, it is what the hash of a link is the SHA-256 of."""
-
+class _Event(Out):
     id: int
     at: Annotated[str, Field(json_schema_extra={"format": "date-time"})]
     action: str
@@ -69,10 +47,24 @@ class EventOut(Out):
     subject_id: int | None
     session_id: str | None
     ip: str | None
-    request_id: str | None
     before: Any
     after: Any
     reason: str | None
+
+
+class OwnEventOut(_Event):
+    """An event, as whom it is about may know it."""
+
+
+class OwnEventsOut(Out):
+    events: list[OwnEventOut]
+    next_cursor: int | None
+
+
+class EventOut(_Event):
+    """An event. Without `id` and `hash`, as canonical JSON, it is what the hash of a link is the SHA-256 of."""
+
+    request_id: str | None
     sequence: int | None = Field(description="The place in the chain; null outside it.")
     previous_hash: str | None
     hash: str | None

@@ -6,7 +6,7 @@ import pytest
 
 from models import AuditEvent, LoginSession, RoleGrant, User, db
 from tests.endpoints.shape import assert_refused
-from tests.factories import PASSWORD, make_role, make_user, sign_in
+from tests.factories import PASSWORD, sign_in
 
 USERS = "/api/admin/users"
 EVE = {"username": "eve", "password": PASSWORD}
@@ -321,33 +321,6 @@ def test_a_user_that_there_is_not_is_unknown(ask, method, nobody):
 def test_nobody_else_makes_or_changes_accounts(client, as_user, method, path):
     assert_refused(client.open(path, method=method, data=b"not even JSON"), 401, "missing_token")
     assert_refused(client.open(path, method=method, json=EVE, headers=as_user("ada").headers), 403, "missing_role")
-
-
-@pytest.fixture
-def root(as_user):
-    return as_user("root", roles="admin,user")
-
-
-@pytest.fixture
-def ask(client, root):
-    """Ask as an administrator."""
-
-    def asked(method, path, body=None, match="*"):
-        return client.open(path, method=method, json=body, headers=root.headers | {"If-Match": match})
-
-    return asked
-
-
-@pytest.fixture
-def make(app):
-    """Put someone into the database, and the role editor into the catalogue; return their id."""
-
-    def made(name, roles="user", **over):
-        with app.app_context():
-            make_role("editor")
-            return make_user(name, roles=roles, **over)
-
-    return made
 
 
 def everything(app):

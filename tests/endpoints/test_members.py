@@ -7,7 +7,6 @@ import pytest
 from endpoints.roles import MEMBERS_BYTES
 from models import AuditEvent, RoleGrant, User, db
 from tests.endpoints.shape import assert_refused
-from tests.factories import make_role, make_user
 
 USERS = "/api/admin/users"
 EDITORS = "/api/admin/roles/editor/users"
@@ -285,33 +284,6 @@ def test_nobody_else_sees_or_changes_who_has_a_role(client, as_user, method):
 
     assert_refused(client.open(EDITORS, method=method, data=b"not even JSON"), 401, "missing_token")
     assert_refused(client.open(EDITORS, method=method, json={}, headers=ada.headers), 403, "missing_role")
-
-
-@pytest.fixture
-def root(as_user):
-    return as_user("root", roles="admin,user")
-
-
-@pytest.fixture
-def ask(client, root):
-    """Ask as an administrator."""
-
-    def asked(method, path, body=None, match="*"):
-        return client.open(path, method=method, json=body, headers=root.headers | {"If-Match": match})
-
-    return asked
-
-
-@pytest.fixture
-def make(app):
-    """Put someone into the database, and the role editor into the catalogue; return their id."""
-
-    def made(name, roles="user", **over):
-        with app.app_context():
-            make_role("editor")
-            return make_user(name, roles=roles, **over)
-
-    return made
 
 
 def everything(app):
