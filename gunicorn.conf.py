@@ -31,10 +31,11 @@ if mallopt := getattr(ctypes.CDLL(None), "mallopt", None):
 
 
 def when_ready(server):
-    """Hang up on whoever sends nothing for ten seconds in the middle of a request, and so keeps a thread waiting."""
+    """Hang up on whoever sends nothing, or takes nothing, for ten seconds, and so keeps a thread waiting."""
     for listener in server.LISTENERS:
         # Linux hands this on to each connection that the listener accepts.
-        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 10, 0))
+        for patience in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            listener.sock.setsockopt(socket.SOL_SOCKET, patience, struct.pack("ll", 10, 0))
 
 
 def post_worker_init(worker):

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from auth import administrators, audit, catalogue, directory, holding, passwords, sessions, tickets
 from auth.actions import Action
@@ -158,6 +158,11 @@ def _flush_names() -> None:
         if broken is None:
             raise
         raise (EmailTaken if "email" in broken[1] else UsernameTaken) from None
+    except OperationalError as error:
+        # Two who take each other's name at once wait for each other, until the database sends one of them away.
+        if getattr(error.orig, "pgcode", "") != "40P01" and getattr(error.orig, "args", ())[:1] != (1213,):
+            raise
+        raise UsernameTaken from None
 
 
 # How SQLite, PostgreSQL, and MariaDB or MySQL name the constraint; the value that broke it stands elsewhere.

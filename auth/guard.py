@@ -33,6 +33,8 @@ CLOCK_SKEW = 10
 #: How long, in seconds, all who refresh with one credential are taken to do so at once.
 RACE_WINDOW = 30
 MAX_TOKEN = 8192
+#: How many characters of roles a token may tell.
+MAX_ROLES_TOLD = 2048
 _BEARER = re.compile(r"bearer +([A-Za-z0-9._~+/-]+=*)", re.IGNORECASE)
 SESSION_ID = re.compile(r"[0-9a-f]{32}\Z")
 _CLAIMS: dict[str, type] = {
@@ -143,7 +145,7 @@ class Guard(Praetorian):  # type: ignore[misc]
             "exp": expires,
             "rf_exp": int(session.expires_at.timestamp()),
             "id": user.identity,
-            "rls": ",".join(holding.held(user.roles, grants, this_second())),
+            "rls": _short(",".join(holding.held(user.roles, grants, this_second()))),
         }
         kind = {"typ": "at+jwt", "kid": self.access_key.id}
         return jwt.encode(claims | custom_claims, self.encode_key, "HS256", headers=kind)
@@ -284,6 +286,11 @@ _BY_LOGIN = Prepared(
     )
     .order_by((User.username_key == bindparam("spelling")).desc(), (User.username_key == bindparam("name")).desc())
 )
+
+
+def _short(roles: str) -> str:
+    """The roles as a token tells them: none, where it would be too long for a header. The guard asks anyway."""
+    return roles if len(roles) <= MAX_ROLES_TOLD else ""
 
 
 def _header(key: keys.Key) -> str:

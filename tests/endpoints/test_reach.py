@@ -86,3 +86,15 @@ def test_a_grant_that_was_written_by_hand_is_listed_and_taken_like_any_other(app
     assert shown["roles"] == ["editor", "user"] and [one["role"] for one in shown["grants"]] == ["editor"]
     assert taken["outcomes"] == [{"id": ada, "outcome": "withdrawn"}]
     assert client.get(f"/api/admin/users/{ada}", headers=borrower.headers).json["roles"] == ["user"]
+
+
+def test_whoever_has_a_great_many_roles_still_gets_in(app, client, as_user):
+    names = [f"{'r' * 60}{number:03}" for number in range(100)]
+    with app.app_context():
+        for name in names:
+            make_role(name)
+    ada = as_user(roles=",".join(["admin", *names]))
+
+    assert len(ada.access_token) < 4000
+    assert client.get("/api/me", headers=ada.headers).json["user"]["roles"] == ["admin", *names]
+    assert client.get("/api/admin/roles", headers=ada.headers).status_code == 200
