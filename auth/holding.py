@@ -66,11 +66,6 @@ def grants_of_all(users: Collection[User]) -> dict[int, list[RoleGrant]]:
     return found
 
 
-def roles_of(user: User) -> list[str]:
-    """Return the roles that a user holds now."""
-    return held(user.roles, grants_of(user), this_second())
-
-
 def told(standing: Iterable[str], grants: Iterable[Window]) -> list[Any]:
     """What a person has, as the trail tells it: standing roles by name, then windows that have not ended."""
     at = this_second()
