@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
 import endpoints
+import sender
 from auth.guard import guard
 from config import THREADS, Settings
 from dialects import engine_options
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> APIFlask:
     guard.init_app(app, User)
     endpoints.register(app)
     commands.register(app)
+    sender.register(app)
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]
     return app

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 #: Threads of a worker; each may hold one database connection, and one hash of 19 MiB.
@@ -20,6 +20,9 @@ WELL_KNOWN = re.compile(
     r"|(?:my|dev|top|super|jwt|flask|the)[-_ ]?secret|secret[-_ ]?key|password|12345678"
     r"|^\W*[a-z]+(?:[\W_]+[a-z]+){3,}\W*$"
 )
+#: An address, with or without a name before it.
+SENDER = re.compile(r"(?:[^<>\r\n\0]{1,64} <[!-;=?-~]+@[!-;=?-~]+>|[!-;=?-~]+@[!-;=?-~]+)\Z")
+_SWITCH = {"true": "on", "1": "on", "yes": "on", "false": "off", "0": "off", "no": "off"}
 NEW_KEY = 'python -c "import secrets; print(secrets.token_urlsafe(48))"'
 
 List = Annotated[list[str], NoDecode]
@@ -52,6 +55,27 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(900, ge=30, le=3600)
     #: The longest life of a session, in days; refreshing never moves it.
     session_days: int = Field(30, ge=1, le=365)
+    #: The page that the link of a confirmation leads to; it receives `?token=`.
+    confirmation_uri: str = ""
+    #: The page that the link of a reset, or of an invitation, leads to; it receives `?token=`.
+    reset_uri: str = ""
+    #: Whether an address must be confirmed before its owner can sign in; `auto` is on where mail was set up.
+    email_confirmation: Literal["auto", "on", "off"] = "auto"
+    #: How letters leave; `auto` is smtp where there is a MAIL_SERVER, else console in development, and none elsewhere.
+    mail_backend: Literal["auto", "smtp", "console", "file"] = "auto"
+    #: The folder of the backend `file`; a relative one is in instance/.
+    mail_file_path: str = "letters"
+    #: The host that takes letters.
+    mail_server: str = ""
+    #: Its port; 465 speaks TLS from the first byte.
+    mail_port: int = Field(587, ge=1, le=65535)
+    #: Who signs in there; nobody where it is empty.
+    mail_username: str = ""
+    mail_password: str = ""
+    #: Whether the connection must be secured; `auto` is on for every server but one on this machine.
+    mail_use_tls: Literal["auto", "on", "off"] = "auto"
+    #: Who the letters are from: an address, or a name and an address in angle brackets.
+    mail_default_sender: str = ""
     #: Whether strangers may register.
     registration: Literal["open", "closed"] = "open"
     #: The shortest password that is accepted, in characters.
@@ -93,6 +117,26 @@ class Settings(BaseSettings):
             raise ValueError("PUBLIC_URL takes an address like https://auth.example.com")
         return url.rstrip("/")
 
+    @field_validator("confirmation_uri", "reset_uri")
+    @classmethod
+    def _page(cls, uri: str, info: ValidationInfo) -> str:
+        if uri and (not _origin(uri) or not uri.isascii() or not uri.isprintable() or " " in uri):
+            raise ValueError(f"{str(info.field_name).upper()} takes a page like https://app.example.com/reset")
+        return uri
+
+    @field_validator("mail_use_tls", mode="before")
+    @classmethod
+    def _switch(cls, value: Any) -> Any:
+        """Flask's other extensions take any word for yes and no."""
+        return _SWITCH.get(str(value).lower(), value)
+
+    @field_validator("mail_default_sender")
+    @classmethod
+    def _sender(cls, sender: str) -> str:
+        if sender and not SENDER.match(sender):
+            raise ValueError("MAIL_DEFAULT_SENDER takes an address, like Example <no-reply@example.com>")
+        return sender
+
     @field_validator("database_url")
     @classmethod
     def _driver(cls, url: str) -> str:
@@ -109,6 +153,39 @@ class Settings(BaseSettings):
         if scheme == "sqlite" and rest in ("", "/", "/:memory:"):
             raise ValueError("DATABASE_URL must name a file: two threads never see the same in-memory SQLite")
         return f"{drivers.get(scheme, scheme)}://{rest}"
+
+    @property
+    def mail(self) -> str:
+        """How letters leave: smtp, console or file, or nothing where they do not."""
+        if self.mail_backend != "auto":
+            return self.mail_backend
+        return "smtp" if self.mail_server else "console" if self.app_env == "development" else ""
+
+    @property
+    def confirms_addresses(self) -> bool:
+        """Whether an address must be confirmed before its owner can sign in."""
+        if self.email_confirmation != "auto":
+            return self.email_confirmation == "on"
+        return bool(self.mail_server) or self.mail_backend != "auto"
+
+    @model_validator(mode="after")
+    def _mail_can_leave(self) -> "Settings":
+        if self.mail == "smtp" and not self.mail_server:
+            raise ValueError("MAIL_SERVER is missing; name the host that takes letters, like smtp.example.com")
+        if self.app_env != "production":
+            return self
+        if self.mail == "console":
+            raise ValueError("MAIL_BACKEND is console, which writes secrets into the log; set it to smtp or file")
+        if self.confirms_addresses and not self.mail:
+            raise ValueError("MAIL_SERVER is missing, and EMAIL_CONFIRMATION is on; name the host that takes letters")
+        needed = {
+            "CONFIRMATION_URI": self.confirmation_uri,
+            "RESET_URI": self.reset_uri,
+            "MAIL_DEFAULT_SENDER": self.mail_default_sender,
+        }
+        if self.mail and (missing := [name for name, value in needed.items() if not value]):
+            raise ValueError(f"{missing[0]} is missing, which letters need; README.md says what it is")
+        return self
 
     @model_validator(mode="after")
     def _production_is_safe(self) -> "Settings":
@@ -134,7 +211,20 @@ class Settings(BaseSettings):
         return {name.upper(): value for name, value in self.model_dump().items()} | {
             "SECRET_KEY": self.secret_key or _kept_key(Path(instance_path)),
             "SQLALCHEMY_DATABASE_URI": self.database_url,
+            "MAIL_BACKEND": self.mail,
+            "MAIL_FILE_PATH": str(Path(instance_path) / self.mail_file_path),
+            "MAIL_TEMPLATES": str(Path(instance_path) / "mail"),
+            "MAIL_DEFAULT_SENDER": self.mail_default_sender or "Lictor <lictor@localhost>",
+            "MAIL_USE_TLS": self.mail_use_tls == "on" or (self.mail_use_tls == "auto" and not self._is_mail_local),
+            "EMAIL_CONFIRMATION": self.confirms_addresses,
+            # The pages of the original client, where it runs in development.
+            "CONFIRMATION_URI": self.confirmation_uri or "http://localhost:3000/finalize",
+            "RESET_URI": self.reset_uri or "http://localhost:3000/reset",
         }
+
+    @property
+    def _is_mail_local(self) -> bool:
+        return self.mail_server in ("localhost", "127.0.0.1", "::1")
 
 
 def _fault(key: str) -> str:

@@ -39,6 +39,7 @@ def when_ready(server):
 
 
 def post_worker_init(worker):
-    """What was loaded to serve stays for good: the garbage collector need not look through it again and again."""
+    """What was loaded to serve stays for good, so the garbage collector need not look at it; then, send letters."""
     gc.collect()
     gc.freeze()
+    worker.wsgi.extensions["lictor_sender"].start()

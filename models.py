@@ -5,21 +5,17 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
-    Executable,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    Row,
-    Select,
     String,
     Text,
     UniqueConstraint,
@@ -28,7 +24,6 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from dialects import BINARY_COLLATION, LongText, Moment, among, exact, lock_for_update
@@ -87,6 +82,8 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     is_active: Mapped[bool] = mapped_column(default=True, server_default=true())
     #: NULL: the address was never confirmed.
     email_confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: NULL: may sign in; otherwise since when the account waits for its address to be confirmed first.
+    unconfirmed_since: Mapped[datetime | None] = mapped_column(Moment)
     #: NULL while the account is active; otherwise when it was disabled.
     deactivated_at: Mapped[datetime | None] = mapped_column(Moment)
     #: NULL: the password is the one that an older app stored.
@@ -110,7 +107,7 @@ class User(db.Model):  # type: ignore[name-defined,misc]
         self.roles = roles_text(names)
 
     def is_valid(self) -> bool:
-        return bool(self.is_active)
+        return bool(self.is_active) and self.unconfirmed_since is None
 
     @classmethod
     def stands(cls, role: str) -> ColumnElement[bool]:
@@ -241,6 +238,33 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class Letter(db.Model):  # type: ignore[name-defined,misc]
+    """A letter that is to be sent: written in the transaction that causes it, and sent when that has committed."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index(None, "recipient", "kind", "created_at"),
+        {"sqlite_autoincrement": True, **BINARY_COLLATION},
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    kind: Mapped[str] = mapped_column(exact(32))
+    #: The one address that it goes to, in the form of `users.email_key`.
+    recipient: Mapped[str] = mapped_column(exact(320))
+    #: NULL where it is not known yet whose address this is, or whether it is anyone's.
+    user_id: Mapped[int | None]
+    #: What it tells, as JSON. No secret is in it: a ticket's is derived when the letter is sent.
+    payload: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    #: NULL once nothing more is to be done; otherwise when it is tried next.
+    not_before: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    #: NULL until the mail server has taken it; for good, where it was dropped.
+    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: NULL where the last attempt did not fail.
+    error: Mapped[str | None] = mapped_column(String(255))
+
+
 class AuditEvent(db.Model):  # type: ignore[name-defined,misc]
     """Who did what to whom, and when. Rows are added, never changed."""
 
@@ -309,65 +333,3 @@ def roles_text(names: Iterable[str]) -> str:
     if not all(ROLE_NAME.match(name) for name in wanted):
         raise ValueError("a role name is a letter, then letters, digits, _ or -")
     return ",".join(sorted(wanted))
-
-
-def glance(statement: Executable, **values: Any) -> Row[Any] | None:
-    """One look at one row, past the ORM and under no lock; nothing is held when it returns."""
-    return next(iter(glances(statement, **values)), None)
-
-
-def glances(statement: Executable, **values: Any) -> Sequence[Row[Any]]:
-    """The same for all rows. A connection that the database closed meanwhile is replaced, once."""
-    try:
-        return _glances(statement, values)
-    except DBAPIError as error:
-        if not error.connection_invalidated:
-            raise
-        return _glances(statement, values)
-
-
-def _glances(statement: Executable, values: dict[str, Any]) -> Sequence[Row[Any]]:
-    with db.engine.connect() as connection:
-        return connection.execution_options(lictor_glance=True).execute(statement, values).all()
-
-
-class Prepared:
-    """A SELECT of plain numbers and texts that every request runs: compiled once, given to the driver as is.
-
-    That takes a fifth of the time that `glances` takes. Whatever the driver complains of is left to `glances`.
-    """
-
-    def __init__(self, statement: Select[*tuple[Any, ...]]) -> None:
-        self.statement = statement
-        self._compiled: dict[str, tuple[str, list[str] | None]] = {}
-
-    def rows(self, **values: str | int | None) -> Sequence[Sequence[Any]]:
-        """Return the rows that there are."""
-        engine = db.engine
-        dialect = engine.dialect
-        if dialect.name not in self._compiled:
-            compiled = self.statement.compile(dialect=dialect)
-            self._compiled[dialect.name] = (str(compiled), compiled.positiontup)
-        text, order = self._compiled[dialect.name]
-        connection = engine.raw_connection()
-        try:
-            given = tuple(values[name] for name in order) if order else values
-            return _fetched(connection, text, given, is_postgresql=dialect.name == "postgresql")
-        except dialect.loaded_dbapi.Error as error:
-            connection.invalidate(error)
-        finally:
-            connection.close()
-        return glances(self.statement, **values)
-
-
-def _fetched(connection: Any, text: str, values: Any, *, is_postgresql: bool) -> Sequence[Sequence[Any]]:
-    driver = connection.dbapi_connection
-    if is_postgresql:
-        driver.autocommit = True  # One trip to the server, not three.
-    cursor = driver.cursor()
-    cursor.execute(text, values)
-    found: Sequence[Sequence[Any]] = cursor.fetchall()
-    cursor.close()
-    if is_postgresql:
-        driver.autocommit = False
-    return found

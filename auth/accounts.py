@@ -4,13 +4,15 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import inspect
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from auth import administrators, audit, catalogue, directory, holding, passwords, sessions, tickets
+from auth import administrators, audit, catalogue, confirmation, directory, holding, mail, passwords, sessions, tickets
 from auth.actions import Action
 from auth.administrators import ADMIN
 from auth.caller import Caller
 from auth.errors import EmailTaken, UsernameTaken
+from auth.mail import Kind
 from auth.names import check_email, check_username
 from models import NEVER, User, db, now, username_key
 
@@ -24,9 +26,11 @@ def add(
     by: Caller,
     action: Action,
     reason: str | None = None,
+    is_unconfirmed: bool = False,
 ) -> User:
     """Add an active account with these roles beside the default ones.
 
+    One that `is_unconfirmed` waits for its address to be confirmed before anyone can sign in to it.
     Raises InvalidField, UsernameTaken, EmailTaken or UnknownRole.
     """
     name = check_username(username)
@@ -43,6 +47,7 @@ def add(
         email_key=address,
         password=hashed,
         is_active=True,
+        unconfirmed_since=now() if is_unconfirmed else None,
         password_changed_at=now(),
     )
     user.rolenames = {*catalogue.default_names(), *role_names}
@@ -54,6 +59,14 @@ def add(
     return user
 
 
+def create(
+    username: str, email: str | None, role_names: list[str], by: Caller, reason: str | None = None, *, password: str
+) -> User:
+    """Make an account with this password. Raises as `add`."""
+    hashed = passwords.hashed_new(password)
+    return add(username, email, hashed, role_names, by=by, action=Action.CREATED, reason=reason)
+
+
 @dataclass(frozen=True)
 class Edit:
     """What is to be changed of an account; what is None stays as it is, and an empty address is none."""
@@ -61,6 +74,8 @@ class Edit:
     username: str | None = None
     email: str | None = None
     is_active: bool | None = None
+    #: Whoever says so vouches for the address, or for the person who has none.
+    is_confirmed: bool = False
 
 
 def edit(user_id: int, wanted: Edit, by: Caller, reason: str | None = None, *, version: int | None = None) -> User:
@@ -79,6 +94,8 @@ def edit(user_id: int, wanted: Edit, by: Caller, reason: str | None = None, *, v
         user.username, user.username_key = name, username_key(name)
     if wanted.email is not None and address != user.email_key:
         user.email, user.email_key, user.email_confirmed_at = address, address, None
+    if wanted.is_confirmed:
+        confirmation.confirm_of(user, by, reason)
     if wanted.is_active is not None and wanted.is_active != user.is_active:
         user.is_active, user.deactivated_at = wanted.is_active, None if wanted.is_active else now()
     _record(user, before, by, reason)
@@ -96,6 +113,13 @@ def rename_own(user_id: int, username: str, by: Caller) -> User:
     user.username, user.username_key = name, username_key(name)
     _record(user, before, by, None)
     return user
+
+
+def change_address(user: User, address: str, by: Caller, *, is_confirmed: bool) -> None:
+    """Give a locked user an address, in its canonical form, that is theirs to take. Raises EmailTaken."""
+    before = _facts(user)
+    user.email, user.email_key, user.email_confirmed_at = address, address, now() if is_confirmed else None
+    _record(user, before, by, None)
 
 
 def delete(user_id: int, by: Caller, reason: str | None = None, *, version: int | None = None) -> None:
@@ -116,6 +140,7 @@ def _remove(user: User, by: Caller, reason: str | None = None) -> None:
     administrators.keep_one({user.id})
     before = {"username": user.username, "roles": holding.told(user.rolenames, holding.grants_of(user))}
     audit.record(Action.DELETED, by, user.id, before=before, reason=reason)
+    mail.notify(user, Kind.ACCOUNT_DELETED)
     db.session.delete(user)
     db.session.flush()
 
@@ -129,9 +154,12 @@ def _record(user: User, before: dict[str, Any], by: Caller, reason: str | None) 
     after = _facts(user)
     changed = [name for name in before if before[name] != after[name]]
     user.version += len(changed)
+    former: Any = inspect(user).attrs.email_key.history.deleted
     _flush_names()
     if user.email != before["email"] or not user.is_active:
         tickets.void(user.id)
+    if user.email != before["email"]:
+        mail.notify_all(Kind.ADDRESS_CHANGED, [(user.id, user.username, address, {}) for address in former])
     for name in changed:
         action = _EDITS.get(name) or (Action.ENABLED if user.is_active else Action.DISABLED)
         told = {"before": before[name], "after": after[name]}

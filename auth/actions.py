@@ -15,6 +15,9 @@ class Action(StrEnum):
     DELETED = "user.deleted"
     PASSWORD_CHANGED = "user.password_changed"
     PASSWORD_RESET = "user.password_reset"
+    EMAIL_CONFIRMED = "user.email_confirmed"
+    ADDRESS_CHANGE_ASKED = "user.email_change_asked"
+    TICKET_SENT = "user.ticket_sent"
     PASSWORD_REFUSED = "user.password_refused"
     RECOVERY_ISSUED = "user.recovery_issued"
     ROLE_GRANTED = "role.granted"
@@ -35,6 +38,8 @@ class Action(StrEnum):
 #: What changes no privilege: recorded outside the chain, and may be pruned.
 OUTSIDE = {
     Action.PASSWORD_REFUSED,
+    Action.ADDRESS_CHANGE_ASKED,
+    Action.TICKET_SENT,
     Action.SIGNED_IN,
     Action.SIGN_IN_REFUSED,
     Action.SIGNED_OUT,

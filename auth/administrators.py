@@ -64,7 +64,8 @@ def keep_one(leaving: Container[int]) -> None:
 
 def effective() -> Iterator[int]:
     """Yield the ids of the effective administrators."""
-    rows = select(User.id, User.password).where(User.is_active == true(), User.id.in_(lasting()))
+    may_sign_in = (User.is_active == true(), User.unconfirmed_since.is_(None))
+    rows = select(User.id, User.password).where(*may_sign_in, User.id.in_(lasting()))
     for row in db.session.execute(rows.order_by(User.id)):
         if guard.hasher.is_usable(row.password):
             yield row.id

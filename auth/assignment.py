@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, func, or_, select, update
 
-from auth import audit, holding
+from auth import audit, holding, mail
 from auth.actions import Action
 from auth.caller import Caller
+from auth.mail import Kind
 from dialects import lock_for_update
 from models import RoleGrant, User, db, role_names, roles_text, this_second
 
@@ -26,7 +27,7 @@ def locked(ids: Iterable[int]) -> list[Row[Any]]:
     return [row for part in _parts(sorted(set(ids))) for row in db.session.execute(_LOCKED.where(User.id.in_(part)))]
 
 
-_LOCKED = lock_for_update(select(User.id, User.roles).order_by(User.id))
+_LOCKED = lock_for_update(select(User.id, User.roles, User.username, User.email_key).order_by(User.id))
 
 
 def give(role: str, rows: Sequence[Row[Any]], by: Caller, reason: str | None) -> set[int]:
@@ -68,7 +69,7 @@ def _change(
 ) -> set[int]:
     borrowed = _borrowed([row.id for row in rows])
     same_roles: dict[str, list[int]] = defaultdict(list)
-    ends = []
+    ends, told = [], []
     for row in rows:
         standing, grants = set(role_names(row.roles)), borrowed[row.id]
         kept = [grant for grant in grants if grant.role != role]
@@ -76,8 +77,11 @@ def _change(
         if before != after:
             same_roles[roles_text(standing_after(standing))].append(row.id)
             audit.record(action, by, row.id, before=before, after=after, reason=reason)
+            now_held = holding.held(roles_text(standing_after(standing)), kept, this_second())
+            told.append((row.id, row.username, row.email_key, {"roles": now_held}))
         if before != after and len(kept) < len(grants):
             ends.append({"row": row.id, "end": max((grant.expires_at for grant in kept), default=0)})
+    mail.notify_all(Kind.ROLES_CHANGED, told)
     for text, ids in same_roles.items():
         for part in _parts(ids):
             written = update(User.__table__).where(User.id.in_(part))

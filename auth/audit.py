@@ -13,7 +13,8 @@ from sqlalchemy import ColumnElement, delete, or_, select
 from auth import chain
 from auth.actions import OUTSIDE, Action
 from auth.caller import Caller
-from models import AuditEvent, db, glances
+from glances import glances
+from models import AuditEvent, db
 
 #: How many rows are read, or removed, at a time.
 BATCH = 1000

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session
 
 from auth.actions import OUTSIDE
 from dialects import lock_for_update
-from models import AuditChain, AuditEvent, db, glance, glances, now
+from glances import glance, glances
+from models import AuditChain, AuditEvent, db, now
 
 #: What stands before the first link.
 GENESIS = "0" * 64

@@ -25,7 +25,8 @@ from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
 from auth.holding import Window
 from auth.names import MAX_ADDRESS, email_key, is_storable
-from models import LoginSession, Prepared, User, exact_key, now, this_second, username_key
+from glances import Prepared
+from models import LoginSession, User, exact_key, now, this_second, username_key
 
 ISSUER = AUDIENCE = "lictor"
 #: How far two hosts' clocks may differ, in seconds.
@@ -75,6 +76,7 @@ class Guard(Praetorian):  # type: ignore[misc]
         self.access_keys = {_header(key): key for key in ring.keys}
         self.access_key = ring.newest
         self.refresh_keys = keys.KeyRing(keys.REFRESH, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        self.ticket_keys = keys.KeyRing(keys.TICKET, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
         # A token is presented many times: what is true of its text for ever is found out once.
         self._verified = lru_cache(maxsize=1024)(self._verify)
         self.encode_key = self.access_key.secret
@@ -99,7 +101,7 @@ class Guard(Praetorian):  # type: ignore[misc]
         """
         row = _find(username)
         fits = self._verify_password(password, row.password if row else None)
-        if row is None or not fits or not row.is_active:
+        if row is None or not fits or not row.is_active or row.unconfirmed_since is not None:
             raise InvalidCredentials(row.id if row else None)
         renewed = self.hash_password(str(password)) if self.hasher.is_outdated(row.password) else None
         user = User.locked(row.id)
@@ -254,6 +256,8 @@ class _Account(NamedTuple):
     is_active: bool
     username_key: str
     email_key: str | None
+    #: In the form that the driver has for it.
+    unconfirmed_since: object
 
 
 def _find(login: object) -> _Account | None:
@@ -277,7 +281,7 @@ def _find(login: object) -> _Account | None:
 
 # The exact spelling of a name first (see models.exact_key), then a name in any spelling, then an address.
 _BY_LOGIN = Prepared(
-    select(User.id, User.password, User.is_active, User.username_key, User.email_key)
+    select(User.id, User.password, User.is_active, User.username_key, User.email_key, User.unconfirmed_since)
     .where(
         or_(
             User.username_key.in_([bindparam("name"), bindparam("spelling")]),

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ACCESS, REFRESH = "access", "refresh"
+ACCESS, REFRESH, TICKET = "access", "refresh", "ticket"
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,13 @@ class KeyRing:
         """Return the HMAC-SHA256 of `message` under the newest key."""
         return _mac(self.newest.secret, message)
 
+    def macs(self, message: bytes) -> list[bytes]:
+        """Return the HMAC-SHA256 of `message` under each key, the newest first."""
+        return [_mac(key.secret, message) for key in self.keys]
+
     def verifies(self, message: bytes, mac: bytes) -> bool:
         """Tell whether any key of the ring made `mac`, in a time that does not tell how nearly."""
-        return any(hmac.compare_digest(_mac(key.secret, message), mac) for key in self.keys)
+        return any(hmac.compare_digest(made, mac) for made in self.macs(message))
 
 
 def _derive(purpose: str, secret_key: str) -> Key:

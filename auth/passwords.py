@@ -3,15 +3,19 @@
 from flask import current_app
 from sqlalchemy import select
 
-from auth import audit, directory, sessions, tickets
+from auth import audit, confirmation, directory, mail, sessions, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField, WrongPassword
 from auth.guard import guard
 from auth.hashing import MAX_LENGTH, normal
+from auth.mail import Kind
 from auth.names import is_storable
 from auth.sessions import SignedIn
-from models import User, glance, now
+from glances import glance
+from models import User, now
+
+_FOR_A_PASSWORD = (tickets.RESET, tickets.INVITATION)
 
 
 def change(user_id: int, current: str, new: str, by: Caller) -> User:
@@ -28,24 +32,31 @@ def change(user_id: int, current: str, new: str, by: Caller) -> User:
 
 
 def reset(ticket: str, new: str, by: Caller) -> SignedIn:
-    """Replace the password of whoever holds a reset ticket, end all their sessions, and sign them in.
+    """Replace the password of whoever holds a ticket for that, end all their sessions, and sign them in.
+
+    A ticket that came in a letter proves that the address is theirs, so it is confirmed by the way.
 
     Raises InvalidToken, SpentTicket, or InvalidField where the new one will not do.
     """
-    tickets.owner(ticket, tickets.RESET)  # Nobody else makes us hash.
+    tickets.owner(ticket, _FOR_A_PASSWORD)  # Nobody else makes us hash.
     hashed = hashed_new(new)
-    user = tickets.redeem(ticket, tickets.RESET)
-    _store(user, hashed)
+    user, redeemed = tickets.redeem(ticket, _FOR_A_PASSWORD)
     by = sessions.signed_in_as(user.id, None, by)
+    if redeemed.bound_to is not None:
+        confirmation.confirm_of(user, by)
+    _store(user, hashed)
     audit.record(Action.PASSWORD_RESET, by, user.id)
     sessions.end_all(user.id, "password_reset", by)
     return sessions.start(user, sessions.ACCESS, by)
 
 
 def _store(user: User, hashed: str) -> None:
+    is_change = guard.hasher.is_usable(user.password)
     user.password, user.password_changed_at = hashed, now()
     user.version += 1
     tickets.void(user.id)
+    if is_change:
+        mail.notify(user, Kind.PASSWORD_CHANGED)
 
 
 def known_hash(user_id: int, password: str) -> str | None:

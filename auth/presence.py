@@ -6,7 +6,8 @@ from sqlalchemy import and_, bindparam, select, true
 
 from auth import holding
 from auth.holding import Borrowed
-from models import LoginSession, Prepared, RoleGrant, User, db, this_second
+from glances import Prepared
+from models import LoginSession, RoleGrant, User, db, this_second
 
 
 class Presence(NamedTuple):

@@ -7,10 +7,11 @@ from math import floor
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import aliased
 
-from auth import administrators, audit, catalogue, directory, holding
+from auth import administrators, audit, catalogue, directory, holding, mail
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
+from auth.mail import Kind
 from models import MAX_ID, NEVER, RoleGrant, User, db, this_second
 
 
@@ -158,4 +159,5 @@ def _assign(
     user.borrows_until = max((grant.expires_at for grant in kept), default=0)
     user.version += 1
     audit.record(action, by, user.id, before=before, after=after, reason=reason)
+    mail.notify(user, Kind.ROLES_CHANGED, roles=holding.held(user.roles, kept, this_second()))
     return user

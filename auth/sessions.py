@@ -14,11 +14,12 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Update, insert, select, update
 
-from auth import audit, holding
+from auth import audit, devices, holding, mail
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidCredentials, InvalidToken, ReusedCredential, TooEarly, UnknownSession
 from auth.guard import RACE_WINDOW, SESSION_ID, Identity, guard
+from auth.mail import Kind
 from dialects import lock_for_update
 from models import LoginSession, User, db, now, random_id, this_second
 
@@ -70,6 +71,8 @@ def sign_in(login: object, password: object, via: str, by: Caller, *, remember: 
     except InvalidCredentials as refusal:
         audit.record(Action.SIGN_IN_REFUSED, by, refusal.subject_id)
         raise
+    if mail.is_on() and user.email_key and devices.is_new(user.id, by):
+        mail.notify(user, Kind.NEW_DEVICE, ip=by.ip)
     return start(user, via, by, remember=remember)
 
 
@@ -124,6 +127,7 @@ def refresh(credential: str, via: str, by: Caller) -> SignedIn:
     if not _is_current_successor(session, presented.count):
         if _end(session, "reuse"):
             audit.record(Action.REUSE_DETECTED, by, user.id, session_id=session.id)
+            mail.notify(user, Kind.TOKEN_REUSED)
         raise ReusedCredential
     return _signed_in(user, session, presented.remember)
 

@@ -1,34 +1,63 @@
-"""Tickets: single-use secrets that someone holds, of which only the SHA-256 is stored (OWASP Forgot Password sheet)."""
+"""Tickets: single-use secrets that someone holds, of which only the SHA-256 is stored (OWASP Forgot Password sheet).
 
+A secret is an HMAC over the ticket's random id, under a key that is not in the database: so whoever sends the letter
+can derive it once more after a crash, and whoever reads the tables cannot.
+"""
+
+import base64
 import hashlib
-import secrets
+from collections.abc import Collection
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select, update
 
 from auth.errors import InvalidToken, SpentTicket
-from models import Ticket, User, db, glance, now
+from auth.guard import guard
+from glances import glance
+from models import Ticket, User, db, now, random_id
 
-RESET = "reset"
+CONFIRMATION, RESET, INVITATION, NEW_ADDRESS = "confirmation", "reset", "invitation", "new_address"
 #: How long a ticket can be redeemed.
-LIFETIMES = {RESET: timedelta(hours=1)}
+LIFETIMES = {
+    CONFIRMATION: timedelta(hours=48),
+    RESET: timedelta(hours=1),
+    INVITATION: timedelta(days=7),
+    NEW_ADDRESS: timedelta(hours=48),
+}
 #: How every ticket begins, so that it is known at sight, also to those who scan for leaks.
 PREFIX = "ltk_"
 
 
-def issue(user: User, purpose: str) -> str:
-    """Return a new secret of 256 bits; those for the same purpose that the user had are void."""
-    void(user.id, purpose)
-    secret = PREFIX + secrets.token_urlsafe(32)
-    expires_at = now() + LIFETIMES[purpose]
-    db.session.add(Ticket(user_id=user.id, purpose=purpose, secret_hash=_hash(secret), expires_at=expires_at))
-    return secret
+def issue(user_id: int, purpose: str, bound_to: str | None = None) -> Ticket:
+    """Return a new ticket; those for the same purpose that the user had are void.
+
+    One that is `bound_to` an address is good while that is the user's, or for making it theirs.
+    """
+    void(user_id, purpose)
+    ticket = Ticket(id=random_id(), user_id=user_id, purpose=purpose, bound_to=bound_to)
+    ticket.secret_hash = _hash(_derived(ticket)[0])
+    ticket.expires_at = now() + LIFETIMES[purpose]
+    db.session.add(ticket)
+    return ticket
 
 
-def owner(secret: str, purpose: str) -> int:
+def secret_of(ticket: Ticket) -> str:
+    """Return the secret of a ticket, of 256 bits; raise ValueError where the key that made it is no longer there."""
+    for secret in _derived(ticket):
+        if _hash(secret) == ticket.secret_hash:
+            return secret
+    raise ValueError("this ticket was made under a SECRET_KEY that is gone")
+
+
+def is_open(ticket: Ticket) -> bool:
+    """Tell whether a ticket can be redeemed."""
+    return ticket.used_at is None and now() < ticket.expires_at
+
+
+def owner(secret: str, purposes: Collection[str]) -> int:
     """Return whose ticket this is, without redeeming it. Raises InvalidToken, or SpentTicket. Takes no lock."""
-    row = glance(select(Ticket.user_id, Ticket.used_at, Ticket.expires_at).where(*_meant(secret, purpose)))
+    row = glance(select(Ticket.user_id, Ticket.used_at, Ticket.expires_at).where(*_meant(secret, purposes)))
     if row is None:
         raise InvalidToken
     if row.used_at is not None or row.expires_at <= now():
@@ -36,16 +65,19 @@ def owner(secret: str, purpose: str) -> int:
     return int(row.user_id)
 
 
-def redeem(secret: str, purpose: str) -> User:
-    """Spend a ticket and return its owner, locked; of all who try, one succeeds. Raises as `owner`."""
-    user = User.locked(owner(secret, purpose))
-    if user is None or not user.is_valid():
+def redeem(secret: str, purposes: Collection[str]) -> tuple[User, Ticket]:
+    """Spend a ticket; return its owner, locked, and the ticket. Of all who try, one succeeds. Raises as `owner`."""
+    user = User.locked(owner(secret, purposes))
+    if user is None or not user.is_active:
         raise InvalidToken
-    is_good = (*_meant(secret, purpose), Ticket.used_at.is_(None), Ticket.expires_at > now())
+    is_good = (*_meant(secret, purposes), Ticket.used_at.is_(None), Ticket.expires_at > now())
     spent: Any = db.session.execute(update(Ticket.__table__).where(*is_good).values(used_at=now()))
     if spent.rowcount != 1:
         raise SpentTicket
-    return user
+    ticket = db.session.scalars(select(Ticket).where(*_meant(secret, purposes))).one()
+    if ticket.purpose != NEW_ADDRESS and ticket.bound_to not in (None, user.email_key):
+        raise SpentTicket
+    return user, ticket
 
 
 def void(user_id: int, purpose: str | None = None) -> None:
@@ -56,8 +88,14 @@ def void(user_id: int, purpose: str | None = None) -> None:
     db.session.execute(update(Ticket.__table__).where(*open_ones).values(used_at=now()))
 
 
-def _meant(secret: str, purpose: str) -> tuple[Any, ...]:
-    return Ticket.secret_hash == _hash(secret), Ticket.purpose == purpose
+def _derived(ticket: Ticket) -> list[str]:
+    """What the secret is under each key of the ring, the newest first."""
+    message = f"{ticket.id} {ticket.purpose} {ticket.user_id}".encode()
+    return [PREFIX + base64.urlsafe_b64encode(mac).decode().rstrip("=") for mac in guard.ticket_keys.macs(message)]
+
+
+def _meant(secret: str, purposes: Collection[str]) -> tuple[Any, ...]:
+    return Ticket.secret_hash == _hash(secret), Ticket.purpose.in_(purposes)
 
 
 def _hash(secret: str) -> str:

@@ -1,4 +1,4 @@
-"""The terminal's door: `flask users`, `roles`, `sessions` and `audit`. The same rules, recorded as the console."""
+"""The terminal's door: `flask users`, `roles`, `sessions`, `audit`, `mail` and `doctor`; recorded as the console."""
 
 from pathlib import Path
 
@@ -6,6 +6,8 @@ import click
 from flask import Flask
 
 from commands.audit import audit
+from commands.doctor import doctor
+from commands.mail import mail
 from commands.roles import roles
 from commands.sessions import sessions
 from commands.users import users
@@ -14,7 +16,7 @@ from models import db
 
 def register(app: Flask) -> None:
     """Open the door."""
-    for group in (users, roles, sessions, audit):
+    for group in (users, roles, sessions, audit, mail, doctor):
         app.cli.add_command(group)
     if click.get_current_context(silent=True):
         open_migrations(app)

@@ -5,9 +5,8 @@ import sys
 import click
 from flask.cli import AppGroup
 
-from auth import accounts, directory, holding, passwords, recovery, search
+from auth import accounts, directory, holding, invitations, recovery, search
 from auth.accounts import Edit
-from auth.actions import Action
 from auth.caller import CONSOLE
 from auth.errors import AuthError
 from auth.search import Search
@@ -23,16 +22,21 @@ users = AppGroup("users", help="Make, list, disable, enable and delete accounts;
 @click.option("--email", help="The e-mail address.")
 @click.option("--role", "names", multiple=True, help="A role to give beside the default ones; may be repeated.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+@click.option("--invite", is_flag=True, help="Mail an invitation: whoever has the address chooses the password.")
 @reason_option
 @told
-def create(name: str, email: str | None, names: tuple[str, ...], password_stdin: bool, reason: str | None) -> str:
+def create(
+    name: str, email: str | None, names: tuple[str, ...], password_stdin: bool, invite: bool, reason: str | None
+) -> str:
     """Make an account; the password is asked for."""
+    if invite:
+        user = invitations.invite(name, email, [*names], CONSOLE, reason)
+        return f"{user.username} is user {user.id}, with the roles: {user.roles}. An invitation goes to {user.email}."
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    hashed = passwords.hashed_new(password)
-    user = accounts.add(name, email, hashed, [*names], by=CONSOLE, action=Action.CREATED, reason=reason)
+    user = accounts.create(name, email, [*names], CONSOLE, reason, password=password)
     return f"{user.username} is user {user.id}, with the roles: {user.roles}."
 
 
@@ -73,6 +77,16 @@ def enable(name: str, reason: str | None) -> str:
     """Open an account again."""
     user = accounts.edit(directory.named(name).id, Edit(is_active=True), CONSOLE, reason)
     return f"{user.username} is enabled."
+
+
+@users.command("confirm")
+@click.argument("name")
+@reason_option
+@told
+def confirm(name: str, reason: str | None) -> str:
+    """Let someone in who waits for their address to be confirmed."""
+    user = accounts.edit(directory.named(name).id, Edit(is_confirmed=True), CONSOLE, reason)
+    return f"{user.username} may sign in."
 
 
 @users.command("delete")

@@ -15,6 +15,7 @@ from auth import sessions as session_rules
 from auth.guard import identity
 from dialects import only_reads
 from endpoints import errors
+from endpoints.addresses import addresses
 from endpoints.assignments import assignments
 from endpoints.bodies import StrictRequest
 from endpoints.docs import describe, docs
@@ -53,7 +54,7 @@ def register(app: APIFlask) -> None:
     app.session_interface = NoCookieSession()
     app.url_map.merge_slashes = False
     for blueprint in (
-        *(health, registration, sessions, protected, me, passwords),
+        *(health, registration, sessions, protected, me, addresses, passwords),
         *(users, assignments, roles, events, docs),
     ):
         app.register_blueprint(blueprint, url_prefix=PREFIX)
@@ -81,8 +82,10 @@ def _begin() -> None:
     """Give the request a name, which a proxy that we trust may have given it already."""
     given = request.headers.get("X-Request-ID", "") if current_app.config["TRUSTED_PROXIES"] else ""
     g.request_id = given if re.fullmatch(r"[\w.:-]{8,64}", given, re.ASCII) else secrets.token_hex(8)
-    only_reads.set(request.method in SAFE_METHODS)
-    if request.method not in SAFE_METHODS:
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_safe = request.method in SAFE_METHODS and not getattr(view, "writes", False)
+    only_reads.set(is_safe)
+    if not is_safe:
         # Whoever is let in is let in by what holds when the request is whole, not by what held when it began.
         request.get_data()
 

@@ -27,6 +27,12 @@ def takes(most: int) -> Callable[[View], View]:
     return told
 
 
+def writes(view: View) -> View:
+    """Say that a view changes something, whatever the method: the original client redeems a ticket with GET."""
+    view.writes = True  # type: ignore[attr-defined]
+    return view
+
+
 class BadBody(BadRequest):
     """The body is not JSON; the description says why, and does not repeat it."""
 

@@ -12,6 +12,8 @@ LOGIN = {"username": "ada", "password": "correct horse battery", "refresh": "tok
 REFRESH = {"refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAAA…"}
 PASSWORD = {"password": "correct horse battery"}
 PASSWORD_CHANGE = {"current_password": "correct horse battery", "new_password": "staple by the window"}
+ADDRESS = {"email": "ada@example.com"}
+NEW_ADDRESS = {"email": "lovelace@example.com", "password": "correct horse battery"}
 PROFILE = {"username": "ada.lovelace"}
 REASON = {"reason": "on duty this week"}
 USER_PATCH = {"is_active": False, "reason": "left the company"}
@@ -28,7 +30,10 @@ SIGNED_IN = TOKENS | {"message": "Login successful", "user": _PERSON}
 REGISTERED = {k: v for k, v in SIGNED_IN.items() if k != "refresh_token"} | {"message": "User registered successfully"}
 
 PROTECTED = {"message": "protected endpoint (allowed usr ada)", "user_id": 1}
-ME = {"user": _PERSON | {"grants": [], "is_active": True, "created_at": _TIME, "password_changed_at": _TIME}}
+ME = {
+    "user": _PERSON
+    | {"grants": [], "is_active": True, "created_at": _TIME, "email_confirmed_at": _TIME, "password_changed_at": _TIME}
+}
 SESSIONS = {
     "sessions": [
         {
@@ -62,7 +67,15 @@ EVENTS = {
     "next_cursor": None,
 }
 
-USER = _PERSON | {"grants": [], "is_active": True, "created_at": _TIME, "last_seen_at": _TIME, "version": 3}
+USER = _PERSON | {
+    "grants": [],
+    "is_active": True,
+    "created_at": _TIME,
+    "last_seen_at": _TIME,
+    "version": 3,
+    "email_confirmed_at": _TIME,
+    "unconfirmed_since": None,
+}
 USERS = {"users": [USER], "next_cursor": None}
 NEW_USER = REGISTRATION | {"roles": ["editor"], "reason": "joined the desk"}
 ROLE_SET = {"roles": ["editor", "user"], "reason": "moved to the desk"}
@@ -102,10 +115,11 @@ ADMIN_EVENTS = {
 }
 VERDICT = {"verified": True, "events": 17, "sequence": 17, "hash": "7d865e95…", "problem": None}
 RESET = {k: v for k, v in TOKENS.items() if k != "refresh_token"} | {"message": "Password changed", "user": "ada"}
+CONFIRMED = RESET | {"message": "Address confirmed"}
 
 SERVICE = {"JWT Server Application": "Running!", "name": "Lictor", "version": "0.1.0"}
 HEALTH = {"status": "ok"}
-READY = {"status": "ready", "checks": {"database": "ok", "migrations": "ok"}}
+READY = {"status": "ready", "checks": {"database": "ok", "migrations": "ok", "outbox": "ok"}}
 
 
 def message(text: str) -> dict[str, Any]:

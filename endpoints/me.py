@@ -114,7 +114,7 @@ def windows(grants: Iterable[Window], at: int) -> list[dict[str, Any]]:
 
 
 def _shown(user: User) -> dict[str, Any]:
-    columns = ("id", "username", "email", "is_active", "created_at", "password_changed_at")
+    columns = ("id", "username", "email", "is_active", "created_at", "email_confirmed_at", "password_changed_at")
     grants, at = holding.grants_of(user), this_second()
     roles = {"roles": holding.held(user.roles, grants, at), "grants": windows(grants, at)}
     return {"user": {name: getattr(user, name) for name in columns} | roles}

@@ -4,12 +4,14 @@ from typing import Any
 
 from apiflask import APIBlueprint
 
+from auth import confirmation
 from auth import passwords as rules
 from auth.guard import guard
+from auth.mail import Kind
 from endpoints import examples
 from endpoints.access import auth_required, caller, me, public
-from endpoints.schemas import MessageOut
-from endpoints.schemas.accounts import PasswordChangeIn, ResetIn, TokensOut
+from endpoints.schemas import ON_ITS_WAY, MessageOut
+from endpoints.schemas.accounts import AddressIn, PasswordChangeIn, ResetIn, TokensOut
 from endpoints.sessions import tokens
 from models import db
 
@@ -27,12 +29,23 @@ def update(body: PasswordChangeIn) -> dict[str, Any]:
     return {"message": "Password changed. All your other sessions have been ended."}
 
 
+@passwords.post("/reset")
+@public
+@passwords.input(AddressIn, example=examples.ADDRESS, arg_name="body")
+@passwords.output(MessageOut, example=examples.message(ON_ITS_WAY))
+def ask(body: AddressIn) -> dict[str, Any]:
+    """Ask for a letter with which to choose a new password; the answer is the same for every address"""
+    confirmation.ask(Kind.RESET, body.email, caller())
+    db.session.commit()
+    return {"message": ON_ITS_WAY}
+
+
 @passwords.post("/reset_finalize")
 @public
 @passwords.input(ResetIn, example=examples.PASSWORD, arg_name="body")
 @passwords.output(TokensOut, example=examples.RESET)
 def create(body: ResetIn) -> dict[str, Any]:
-    """Choose a new password with a one-time code as Bearer; it ends all sessions, and signs in"""
+    """Choose a new password with the ticket of a letter as Bearer; it ends all sessions, and signs in"""
     signed_in = rules.reset(guard.read_token(), body.password, caller())
     db.session.commit()
     return tokens("Password changed", signed_in, with_user=False) | {"user": signed_in.user.username}

@@ -6,9 +6,8 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import request
 
-from auth import accounts, directory, holding, passwords, search, sessions
+from auth import accounts, directory, holding, invitations, search, sessions
 from auth.accounts import Edit
-from auth.actions import Action
 from auth.administrators import ADMIN
 from auth.errors import StaleVersion
 from auth.search import Search
@@ -37,11 +36,9 @@ def index(query: UsersQuery) -> dict[str, Any]:
 @users.input(UserIn, example=examples.NEW_USER, arg_name="body")
 @users.output(UserOut, 201, example=examples.USER)
 def create(body: UserIn) -> Any:
-    """Make an account, with the default roles and those that are named"""
-    hashed = passwords.hashed_new(body.password)
-    user = accounts.add(
-        body.username, body.email, hashed, body.roles, by=caller(), action=Action.CREATED, reason=body.reason
-    )
+    """Make an account, with the default roles and those that are named; without a password, an invitation is mailed"""
+    given = (body.username, body.email, body.roles, caller(), body.reason)
+    user = invitations.invite(*given) if body.password is None else accounts.create(*given, password=body.password)
     answer = answer_with(user, 201)
     db.session.commit()
     return answer
@@ -62,7 +59,7 @@ def show(user_id: int) -> Any:
 def update(user_id: int, body: UserPatchIn) -> Any:
     """Rename a user, change their address, disable them, which ends their sessions, or enable them again"""
     email = (body.email or "") if "email" in body.model_fields_set else None
-    wanted = Edit(username=body.username, email=email, is_active=body.is_active)
+    wanted = Edit(body.username, email, body.is_active, is_confirmed=body.email_confirmed or False)
     answer = answer_with(accounts.edit(user_id, wanted, caller(), body.reason, version=expected_version()))
     db.session.commit()
     return answer
@@ -119,7 +116,16 @@ def expected_version() -> int | None:
 
 
 def _shown(page: list[User]) -> list[dict[str, Any]]:
-    columns = ("id", "username", "email", "is_active", "created_at", "version")
+    columns = (
+        "id",
+        "username",
+        "email",
+        "is_active",
+        "created_at",
+        "version",
+        "email_confirmed_at",
+        "unconfirmed_since",
+    )
     seen, grants, at = directory.last_seen(page), holding.grants_of_all(page), this_second()
     return [
         {name: getattr(user, name) for name in columns}

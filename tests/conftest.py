@@ -29,9 +29,11 @@ from api import create_app
 from auth.chain import GENESIS
 from commands import open_migrations
 from config import Settings
-from models import AuditChain, AuditEvent, LoginSession, Role, RoleGrant, Ticket, User, db
+from models import AuditChain, AuditEvent, Letter, LoginSession, Role, RoleGrant, Ticket, User, db
 from tests.databases import fresh_database
 from tests.factories import Person, make_user, sign_in
+from tests.mailserver import Letter as Arrived
+from tests.mailserver import MailServer
 
 ORIGIN = "https://app.example.com"
 CHEAP_HASHING = {"memory_kib": 8, "passes": 1}
@@ -63,7 +65,7 @@ def migrated_app(database_url: str, **overrides: object) -> Iterator[APIFlask]:
 
 def leave_nobody() -> None:
     """Remove everyone, and what is on record; the chain begins anew."""
-    for table in (AuditEvent, Ticket, RoleGrant, LoginSession, User):
+    for table in (AuditEvent, Letter, Ticket, RoleGrant, LoginSession, User):
         db.session.execute(delete(table))
     db.session.execute(update(AuditChain).values(sequence=0, hash=GENESIS))
     db.session.commit()
@@ -112,6 +114,50 @@ def clock() -> Iterator[time_machine.Traveller]:
     """The clock, stopped, in the hand of the test: `clock.shift(60)`."""
     with time_machine.travel(time.time(), tick=False) as held:
         yield held
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+class Post:
+    """The mail of the app under test: what is due is sent when a test says so, to a real server."""
+
+    def __init__(self, app: APIFlask, server: MailServer) -> None:
+        self._app, self.server = app, server
+
+    def sent(self) -> list[Arrived]:
+        """Send what is due, and return what has arrived."""
+        self.send()
+        arrived, self.server.letters = self.server.letters, []
+        return arrived
+
+    def send(self, *words: str) -> str:
+        """Type `flask mail send`, and return what it says."""
+        result = self._app.test_cli_runner().invoke(args=["mail", "send", *words])
+        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        return result.output
+
+    def one(self, to: str = "ada@example.com") -> Arrived:
+        """The one letter that is due."""
+        (letter,) = self.sent()
+        assert letter.to == letter.message["To"] == to
+        return letter
+
+
+@pytest.fixture
+def post(app: APIFlask, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch) -> Post:
+    """Let addresses be confirmed, and letters go to the mail server of the tests."""
+    mail_server.forget()
+    given = {"MAIL_BACKEND": "smtp", "MAIL_SERVER": "127.0.0.1", "MAIL_PORT": mail_server.port, "MAIL_USE_TLS": False}
+    given |= {"EMAIL_CONFIRMATION": True, "MAIL_DEFAULT_SENDER": "Example <no-reply@example.com>"}
+    for name, value in given.items():
+        monkeypatch.setitem(app.config, name, value)
+    return Post(app, mail_server)
 
 
 @pytest.fixture(autouse=True)

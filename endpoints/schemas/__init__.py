@@ -42,6 +42,9 @@ def _in_utc(value: datetime) -> datetime:
         raise ValueError("This is no time between the years 1 and 9999 in UTC.") from None
 
 
+#: The one answer to whoever asks for a letter.
+ON_ITS_WAY = "If an account has this address, a letter is on its way to it."
+
 Text = Annotated[str, AfterValidator(_storable)]
 Reason = Annotated[
     Text | None, Field(max_length=500, description="Why; it is kept in the trail, where whom it is about can read it.")

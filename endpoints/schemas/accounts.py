@@ -37,6 +37,15 @@ class RegistrationIn(In):
     email: Text | None = None
 
 
+class AddressIn(In):
+    email: Text
+
+
+class NewAddressIn(In):
+    email: Text
+    password: str
+
+
 class ProfileIn(In):
     username: Text
 
@@ -75,6 +84,7 @@ class PersonOut(Out):
 class ProfileOut(PersonOut):
     is_active: bool
     created_at: datetime
+    email_confirmed_at: datetime | None
     password_changed_at: datetime | None
     grants: list[WindowOut]
 
@@ -91,6 +101,17 @@ class TokensOut(Out):
     expires_in: int = Field(description="Seconds.")
     refresh_token: str = ""
     user: PersonOut | str | None = None
+
+
+class RegisteredOut(Out):
+    """What `TokensOut` has, unless the address must be confirmed first."""
+
+    message: str
+    access_token: str = ""
+    token: str = ""
+    token_type: Literal["Bearer"] = "Bearer"
+    expires_in: int = Field(0, description="Seconds.")
+    user: PersonOut
 
 
 class ProtectedOut(Out):

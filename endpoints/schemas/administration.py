@@ -16,22 +16,28 @@ Description = Annotated[Text, Field(max_length=MAX_DESCRIPTION)]
 
 
 class UserIn(ReasonIn):
-    """An account; it gets the default roles, and those that are named here."""
+    """An account; it gets the default roles, and those that are named. Without a password, an invitation is mailed."""
 
     username: Text
     email: Text | None = None
-    password: str
+    password: str | None = None
     roles: Annotated[list[Text], Field(max_length=1000)] = []
+
+    _is_given = field_validator("password", mode="before")(refuse_null)
 
 
 class UserPatchIn(ReasonIn):
-    """What is to be changed; an `email` of null takes the address away."""
+    """What is to be changed; an `email` of null takes the address away.
+
+    `email_confirmed` lets somebody in who waits for a letter: whoever says so vouches for them.
+    """
 
     is_active: bool | None = None
+    email_confirmed: Literal[True] | None = None
     username: Text | None = None
     email: Annotated[Text, Field(min_length=1)] | None = None
 
-    _is_given = field_validator("is_active", "username", mode="before")(refuse_null)
+    _is_given = field_validator("is_active", "username", "email_confirmed", mode="before")(refuse_null)
     _changes_something = model_validator(mode="after")(change_something)
 
 
@@ -138,6 +144,10 @@ class UserOut(Out):
     is_active: bool
     created_at: datetime
     last_seen_at: datetime | None
+    email_confirmed_at: datetime | None
+    unconfirmed_since: datetime | None = Field(
+        description="Since when the account waits for its address to be confirmed; null where it may sign in."
+    )
     version: int
 
 

@@ -482,6 +482,15 @@ ACTS = {
         lambda on: on.patch(on.ada, "root", email="hopper@navy.example", reason=WHY),
         *("root", "ada", "a…@example.com", "h…@navy.example", WHY),
     ),
+    Action.EMAIL_CONFIRMED: Act(
+        lambda on: on.patch(on.ada, "root", email_confirmed=True, reason=WHY), "root", "ada", reason=WHY
+    ),
+    Action.ADDRESS_CHANGE_ASKED: Act(
+        lambda on: on.put("/api/me/email", "ada", email="hopper@navy.example", password=PASSWORD), "ada", "ada"
+    ),
+    Action.TICKET_SENT: Act(
+        lambda on: on.letter("/api/reset", email="ada@example.com"), "stranger", "ada", after={"purpose": "reset"}
+    ),
     Action.DISABLED: Act(
         lambda on: on.patch(on.ada, "root", is_active=False, reason=WHY), "root", "ada", True, False, WHY
     ),
@@ -817,6 +826,12 @@ class House:
         result = self.client.application.test_cli_runner().invoke(args=words)
         assert result.exit_code == 0, result.output
         return result
+
+    def letter(self, path, **body):
+        """Ask for a letter, and have it sent."""
+        response = self.post(path, **body)
+        self.run("mail", "send")
+        return response
 
     def code(self):
         """The headers with the code that the terminal prints for Ada."""

@@ -59,13 +59,13 @@ def test_both_spellings_say_that_the_server_is_running(client, path):
 
 
 def test_a_process_that_lives_says_so_whatever_happens_to_the_database(client, monkeypatch):
-    monkeypatch.setattr("models._glances", _gone)
+    monkeypatch.setattr("glances._glances", _gone)
 
     assert client.get("/api/health").json == {"status": "ok"}
 
 
 def test_a_server_with_everything_is_ready(ready):
-    assert ready() == (200, {"database": "ok", "migrations": "ok"})
+    assert ready() == (200, {"database": "ok", "migrations": "ok", "outbox": "ok"})
 
 
 @pytest.mark.parametrize("number", ["0001", ""])
@@ -78,11 +78,11 @@ def test_a_server_is_not_ready_at_an_older_migration(ready, at_migration, number
 def test_a_release_that_is_being_replaced_goes_on_serving(ready, at_migration):
     at_migration("9999")
 
-    assert ready() == (200, {"database": "ok", "migrations": "ok"})
+    assert ready() == (200, {"database": "ok", "migrations": "ok", "outbox": "ok"})
 
 
 def test_a_server_without_its_database_is_not_ready(ready, monkeypatch):
-    monkeypatch.setattr("models._glances", _gone)
+    monkeypatch.setattr("glances._glances", _gone)
 
     assert ready() == (503, {"database": "no answer", "migrations": "unknown"})
 
@@ -90,13 +90,13 @@ def test_a_server_without_its_database_is_not_ready(ready, monkeypatch):
 def test_a_server_with_its_redis_is_ready(app, ready, monkeypatch):
     monkeypatch.setitem(app.config, "REDIS_URL", REDIS)
 
-    assert ready() == (200, {"database": "ok", "migrations": "ok", "redis": "ok"})
+    assert ready() == (200, {"database": "ok", "migrations": "ok", "outbox": "ok", "redis": "ok"})
 
 
 def test_a_server_without_its_redis_is_not_ready(app, ready, monkeypatch, closed_port):
     monkeypatch.setitem(app.config, "REDIS_URL", f"redis://127.0.0.1:{closed_port}/0")
 
-    assert ready() == (503, {"database": "ok", "migrations": "ok", "redis": "no answer"})
+    assert ready() == (503, {"database": "ok", "migrations": "ok", "outbox": "ok", "redis": "no answer"})
 
 
 @pytest.mark.parametrize("url", ["nonsense", "redis://127.0.0.1:port/0", "http://127.0.0.1/"])

@@ -48,6 +48,7 @@ def test_the_profile_is_ones_own(client, ada, path):
     user = shown["user"]
     assert user.keys() == {
         *("id", "username", "email", "roles", "grants", "is_active", "created_at", "password_changed_at"),
+        "email_confirmed_at",
     }
     assert (user["id"], user["username"], user["email"]) == (ada.id, "ada", "ada@example.com")
     assert (user["roles"], user["is_active"]) == (["user"], True)

@@ -57,6 +57,7 @@ def test_a_user_in_the_list_has_what_an_administrator_needs(client, root):
 
     assert shown.keys() == {
         *("id", "username", "email", "roles", "grants", "is_active", "created_at", "last_seen_at", "version"),
+        *("email_confirmed_at", "unconfirmed_since"),
     }
     assert (shown["id"], shown["username"], shown["roles"]) == (root.id, "root", ["admin", "user"])
     assert shown["is_active"] is True and shown["last_seen_at"] >= shown["created_at"]

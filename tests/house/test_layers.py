@@ -8,13 +8,24 @@ import pytest
 from tests.house.source import ROOT, imported, modules, name, parsed
 
 PRODUCT = modules(
-    "api.py", "config.py", "dialects.py", "models.py", "commands", "auth", "endpoints", "gunicorn.conf.py"
+    "api.py",
+    "config.py",
+    "dialects.py",
+    "models.py",
+    "glances.py",
+    "sender",
+    "commands",
+    "auth",
+    "endpoints",
+    "gunicorn.conf.py",
 )
 OURS = {
     "api",
     "config",
     "dialects",
     "models",
+    "glances",
+    "sender",
     "commands",
     "auth",
     "endpoints",
@@ -27,12 +38,14 @@ OURS = {
 BELOW = {
     "dialects": set(),
     "models": {"dialects"},
+    "glances": {"models"},
     "config": set(),
-    "auth": {"auth", "models", "dialects"},
+    "auth": {"auth", "glances", "models", "dialects"},
     "endpoints": {"endpoints", "auth", "models", "dialects"},
-    "commands": {"commands", "auth", "models"},
+    "sender": {"sender", "auth", "models"},
+    "commands": {"commands", "sender", "auth", "models"},
     "migrations": {"migrations"},
-    "api": {"config", "models", "dialects", "auth", "endpoints", "commands"},
+    "api": {"config", "models", "dialects", "auth", "endpoints", "commands", "sender"},
     "gunicorn": {"config"},
 }
 LONGEST = {"models.py": 400}

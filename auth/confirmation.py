@@ -1,0 +1,36 @@
+"""Confirmation: whoever can read what is sent to an address has shown that it is theirs."""
+
+from auth import audit, mail, sessions, tickets
+from auth.actions import Action
+from auth.caller import Caller
+from auth.errors import InvalidField
+from auth.mail import Kind
+from auth.names import check_email
+from auth.sessions import SignedIn
+from models import User, now
+
+
+def ask(kind: Kind, address: str, by: Caller) -> None:
+    """Let a letter of this kind go to whoever has an address; what is no address is as good as one that nobody has."""
+    try:
+        mail.ask(kind, check_email(address), by)
+    except InvalidField:
+        return
+
+
+def finalize(ticket: str, by: Caller) -> SignedIn:
+    """Confirm the address of whoever holds a ticket for that, and sign them in. Raises InvalidToken or SpentTicket."""
+    user, _ = tickets.redeem(ticket, (tickets.CONFIRMATION,))
+    by = sessions.signed_in_as(user.id, None, by)
+    confirm_of(user, by)
+    return sessions.start(user, sessions.ACCESS, by)
+
+
+def confirm_of(user: User, by: Caller, reason: str | None = None) -> None:
+    """A locked user's address is confirmed now, if it was not; they may sign in."""
+    if user.email_confirmed_at is not None and user.unconfirmed_since is None:
+        return
+    user.email_confirmed_at, user.unconfirmed_since = now(), None
+    user.version += 1
+    tickets.void(user.id, tickets.CONFIRMATION)
+    audit.record(Action.EMAIL_CONFIRMED, by, user.id, reason=reason)

@@ -1,0 +1,168 @@
+"""What a claimed letter is to say, decided when it is sent: whose address it is, and whether there is still a reason.
+
+A ticket is issued here, under the lock on its owner, and named in the letter's payload: tried again, the letter has
+the same link.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from flask import current_app
+from sqlalchemy import func, or_, select
+
+from auth import audit, tickets
+from auth.actions import Action
+from auth.caller import Caller
+from auth.guard import guard
+from auth.mail import Kind
+from models import Letter, Ticket, User, db, now
+
+Told = dict[str, Any]
+
+#: How many letters of one kind a mailbox gets: of those that anyone may ask for, and of notices.
+_CAPS_WHEN_ASKED = {timedelta(hours=1): 3, timedelta(days=1): 10}
+_CAPS = {timedelta(hours=1): 10, timedelta(days=1): 50}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A letter that can be rendered."""
+
+    template: Kind
+    recipient: str
+    #: What the template is told; `link` is among it where there is a button.
+    told: Told
+
+
+def prepare(letter: Letter) -> Written | None:
+    """Return what a claimed letter says, or None where nobody is to get it."""
+    told = json.loads(letter.payload)
+    if "ticket" in told:
+        return _again(letter, told)
+    kind = Kind(letter.kind)
+    return _ON_DEMAND.get(kind, _notice)(letter, told)
+
+
+def _confirmation(letter: Letter, told: Told) -> Written | None:
+    user = _owner(letter)
+    if user is None or user.email_confirmed_at is not None or _is_one_too_many(letter):
+        return None
+    return _with_ticket(letter, told, user, Kind.CONFIRM, tickets.CONFIRMATION)
+
+
+def _reset(letter: Letter, told: Told) -> Written | None:
+    user = _owner(letter)
+    if user is None or _is_one_too_many(letter):
+        return None
+    return _with_ticket(letter, told, user, Kind.RESET, tickets.RESET)
+
+
+def _known_address(letter: Letter, told: Told) -> Written | None:
+    """Someone would register with an address that is known, or take it.
+
+    An account that waits for its confirmation may be a stranger's: whoever reads this can make it theirs, with a
+    password of their own, and what confirmed it as it is does so no more.
+    """
+    user = _owner(letter)
+    if user is None or _is_one_too_many(letter):
+        return None
+    if user.unconfirmed_since is not None:
+        tickets.void(user.id, tickets.CONFIRMATION)
+        return _with_ticket(letter, told, user, Kind.CLAIM_ACCOUNT, tickets.RESET)
+    letter.user_id = user.id
+    return Written(Kind.KNOWN_ADDRESS, letter.recipient, told | {"username": user.username})
+
+
+def _change_of_address(letter: Letter, told: Told) -> Written | None:
+    user = User.locked(letter.user_id or 0)
+    if user is None or not user.is_valid() or user.email_key == letter.recipient:
+        return None
+    if db.session.scalar(select(User.id).where(User.email_key == letter.recipient)) is not None:
+        letter.user_id = None
+        return _known_address(letter, told)
+    if _is_one_too_many(letter):
+        return None
+    return _with_ticket(letter, told, user, Kind.CHANGE_ADDRESS, tickets.NEW_ADDRESS)
+
+
+def _invitation(letter: Letter, told: Told) -> Written | None:
+    user = _owner(letter)
+    if user is None or guard.hasher.is_usable(user.password) or _is_one_too_many(letter):
+        return None
+    return _with_ticket(letter, told, user, Kind.INVITATION, tickets.INVITATION)
+
+
+def _notice(letter: Letter, told: Told) -> Written | None:
+    return None if _is_one_too_many(letter, _CAPS) else Written(Kind(letter.kind), letter.recipient, told)
+
+
+_ON_DEMAND: dict[Kind, Callable[[Letter, Told], Written | None]] = {
+    Kind.CONFIRM: _confirmation,
+    Kind.RESET: _reset,
+    Kind.KNOWN_ADDRESS: _known_address,
+    Kind.CHANGE_ADDRESS: _change_of_address,
+    Kind.INVITATION: _invitation,
+}
+
+
+def _owner(letter: Letter) -> User | None:
+    """Return whoever has the address of a letter now, locked; None where nobody has, or the account is disabled."""
+    found = db.session.scalar(select(User.id).where(User.email_key == letter.recipient))
+    user = User.locked(found) if found is not None else None
+    # Asked once more under the lock, and letter by letter, whatever the database takes for equal.
+    return user if user is not None and user.is_active and user.email_key == letter.recipient else None
+
+
+def _with_ticket(letter: Letter, told: Told, user: User, template: Kind, purpose: str) -> Written:
+    ticket = tickets.issue(user.id, purpose, letter.recipient)
+    by = Caller(ip=told.get("ip"), request_id=told.get("request_id"))
+    audit.record(Action.TICKET_SENT, by, user.id, after={"purpose": purpose})
+    kept = {"ticket": ticket.id, "template": template.value, "username": user.username}
+    letter.user_id, letter.payload = user.id, json.dumps(kept)
+    return _with_link(letter, ticket, kept)
+
+
+def _again(letter: Letter, told: Told) -> Written | None:
+    """A letter whose ticket was issued at an earlier attempt: it has the same link, while that is good."""
+    ticket = db.session.get(Ticket, told["ticket"], populate_existing=True)
+    return _with_link(letter, ticket, told) if ticket is not None and tickets.is_open(ticket) else None
+
+
+def _with_link(letter: Letter, ticket: Ticket, told: Told) -> Written:
+    link = link_with(tickets.secret_of(ticket), ticket.purpose)
+    return Written(Kind(told["template"]), letter.recipient, {"username": told["username"], "link": link})
+
+
+def link_with(secret: str, purpose: str) -> str:
+    """Return the page for a ticket, from CONFIRMATION_URI or RESET_URI, with `token` in its query.
+
+    A page that is named by a path behind the `#` reads its query there: it gets `token` in both places. A link that
+    confirms a new address says so, because another request redeems it: `purpose=new_address`.
+    """
+    of_password = purpose in (tickets.RESET, tickets.INVITATION)
+    uri = urlsplit(current_app.config["RESET_URI" if of_password else "CONFIRMATION_URI"])
+    added = f"token={quote(secret)}" + (f"&purpose={purpose}" if purpose == tickets.NEW_ADDRESS else "")
+    fragment = uri.fragment
+    if fragment.startswith(("/", "!/")):
+        fragment += f"{'&' if '?' in fragment else '?'}{added}"
+    query = f"{uri.query}&{added}" if uri.query else added
+    return str(urlunsplit(uri._replace(path=uri.path or "/", query=query, fragment=fragment)))
+
+
+def _is_one_too_many(letter: Letter, caps: dict[timedelta, int] = _CAPS_WHEN_ASKED) -> bool:
+    """Tell whether a mailbox has had enough letters of this kind. Those that were dropped do not count."""
+    same = select(func.count(Letter.id)).where(
+        Letter.recipient == letter.recipient,
+        Letter.kind == letter.kind,
+        Letter.id != letter.id,
+        Letter.attempts > 0,
+        or_(Letter.sent_at.is_not(None), Letter.not_before.is_not(None)),
+    )
+    for span, most in caps.items():
+        if (db.session.scalar(same.where(Letter.created_at > now() - span)) or 0) >= most:
+            return True
+    return False
