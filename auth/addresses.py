@@ -1,6 +1,6 @@
 """Taking another e-mail address: asked for with the password, and made when the new address has been confirmed."""
 
-from auth import accounts, audit, mail, passwords, tickets
+from auth import accounts, audit, mail, passwords, sessions, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
@@ -34,5 +34,6 @@ def confirm(ticket: str, by: Caller) -> User:
     user, redeemed = tickets.redeem(ticket, (tickets.NEW_ADDRESS,))
     if redeemed.bound_to is None or not user.is_valid():
         raise InvalidField("email", "There is no address to take.")
+    by = sessions.signed_in_as(user.id, None, by)
     accounts.change_address(user, redeemed.bound_to, by, is_confirmed=True)
     return user

@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import logging
 import re
 import socket
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 
 TAKEN = "250 OK"
+
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Letter:
 
     def _body(self, kind: str) -> str:
         part: Any = self.message.get_body((kind,))
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 class _Links(HTMLParser):

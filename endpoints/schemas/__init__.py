@@ -91,6 +91,13 @@ def refuse_null(value: Any) -> Any:
     return value
 
 
+def refuse_false(value: Any) -> Any:
+    """Of what can only be made true, a field that is to stay is left out."""
+    if value is False:
+        raise ValueError("This can only be made true.")
+    return value
+
+
 def change_something(body: Patch) -> Patch:
     """A change that names nothing to change was meant to be another one."""
     if body.model_fields_set <= {"reason"}:

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from auth.bulk import OUTCOMES
 from auth.catalogue import MAX_DESCRIPTION
 from auth.search import SORTS
-from endpoints.schemas import Limit, Out, Query, ReasonIn, Text, Time, change_something, refuse_null
+from endpoints.schemas import Limit, Out, Query, ReasonIn, Text, Time, change_something, refuse_false, refuse_null
 from endpoints.schemas.accounts import WindowOut
 
 Cursor = Annotated[str | None, Field(max_length=1024, description="The `next_cursor` of the page before.")]
@@ -33,11 +33,12 @@ class UserPatchIn(ReasonIn):
     """
 
     is_active: bool | None = None
-    email_confirmed: Literal[True] | None = None
+    email_confirmed: bool | None = None
     username: Text | None = None
     email: Annotated[Text, Field(min_length=1)] | None = None
 
     _is_given = field_validator("is_active", "username", "email_confirmed", mode="before")(refuse_null)
+    _is_so = field_validator("email_confirmed")(refuse_false)
     _changes_something = model_validator(mode="after")(change_something)
 
 
