@@ -50,11 +50,6 @@ def secret_of(ticket: Ticket) -> str:
     raise ValueError("this ticket was made under a SECRET_KEY that is gone")
 
 
-def is_open(ticket: Ticket) -> bool:
-    """Tell whether a ticket can be redeemed."""
-    return ticket.used_at is None and now() < ticket.expires_at
-
-
 def owner(secret: str, purposes: Collection[str]) -> int:
     """Return whose ticket this is, without redeeming it. Raises InvalidToken, or SpentTicket. Takes no lock."""
     row = glance(select(Ticket.user_id, Ticket.used_at, Ticket.expires_at).where(*_meant(secret, purposes)))

@@ -19,6 +19,7 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from auth import mail
+from auth.errors import SpentTicket
 from auth.mail import outbox, prepare, render
 from models import Letter, db
 from sender import carriers
@@ -66,8 +67,10 @@ def _claimed() -> Letter | None:
 def _deliver(letter: Letter, carrier: Carrier, outcome: Outcome) -> None:
     """Send one letter, or put it off; whatever goes wrong with it is no other letter's affair."""
     name, user_id, attempts, created_at = letter.id, letter.user_id, letter.attempts, letter.created_at
+    why: dict[str, bool] = {}
     try:
         message = _written(letter)
+        user_id = letter.user_id
         if message is None:
             return
         carrier.send(message)
@@ -75,14 +78,16 @@ def _deliver(letter: Letter, carrier: Carrier, outcome: Outcome) -> None:
         outcome.sent += 1
         return
     except Unreachable as error:
-        outcome.is_stuck, told, is_final = True, f"{outbox.SERVER}{error}", False
+        outcome.is_stuck, told = True, f"{outbox.SERVER}{error}"
     except Refused as error:
-        told, is_final = str(error), error.is_final
+        told, why = str(error), {"is_final": error.is_final}
+    except SpentTicket:
+        told, why = "its ticket expired before it could leave", {"is_over": True}
     except Exception as error:
         log.exception("letter %s to user %s could not be written", name, user_id)
-        told, is_final = f"letter: {type(error).__name__}", False
+        told = f"letter: {type(error).__name__}"
     db.session.rollback()
-    is_given_up = outbox.failed(name, attempts, created_at, told, is_final=is_final)
+    is_given_up = outbox.failed(name, attempts, created_at, told, **why)
     db.session.commit()
     outcome.failed += 1
     log.warning("letter %s to user %s %s: %s", name, user_id, "was given up" if is_given_up else "has to wait", told)

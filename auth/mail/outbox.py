@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, func, or_, select, update
 
+from auth.mail import ON_DEMAND
 from glances import glance, glances
 from models import Letter, db, now
 
@@ -53,15 +54,18 @@ def sent(letter_id: int) -> None:
 
 def drop(letter_id: int) -> None:
     """There is nothing to send: nobody has this address, or what the letter is about is over."""
-    _run(update(Letter).where(Letter.id == letter_id).values(not_before=None, payload="{}"))
+    _run(update(Letter).where(Letter.id == letter_id).values(not_before=None, error=None, payload="{}"))
 
 
-def failed(letter_id: int, attempts: int, created_at: datetime, error: str, *, is_final: bool = False) -> bool:
+def failed(
+    letter_id: int, attempts: int, created_at: datetime, error: str, *, is_final: bool = False, is_over: bool = False
+) -> bool:
     """Put a letter off that could not be sent at this attempt; tell whether it was given up.
 
-    `is_final` says that the server will have no part of it: that is believed after a few times.
+    `is_final` says that the server will have no part of it, which is believed after a few times; `is_over`, that it
+    would come too late.
     """
-    is_over = now() - created_at > _TOO_OLD or (is_final and attempts >= _REFUSALS)
+    is_over = is_over or now() - created_at > _TOO_OLD or (is_final and attempts >= _REFUSALS)
     longest = _LONGEST_WAIT_FOR_A_SERVER if error.startswith(SERVER) else _LONGEST_WAIT
     wait = min(longest, _FIRST_WAIT * 2 ** min(attempts - 1, 20)) * random.uniform(0.8, 1.0)
     # Whoever claimed it after us knows better.
@@ -72,9 +76,13 @@ def failed(letter_id: int, attempts: int, created_at: datetime, error: str, *, i
 
 
 def try_again() -> int:
-    """Let what was given up be tried once more, from the beginning; return how many letters that are."""
-    given_up = update(Letter).where(*_GIVEN_UP)
-    return _run(given_up.values(not_before=now(), attempts=0, created_at=now()))
+    """Let what was given up be tried once more, from the beginning; return how many letters that are.
+
+    What has a ticket gets a new one.
+    """
+    again = {"not_before": now(), "created_at": now(), "attempts": 0}
+    afresh = _run(update(Letter).where(*_GIVEN_UP, Letter.kind.in_(ON_DEMAND)).values(**again, payload="{}"))
+    return afresh + _run(update(Letter).where(*_GIVEN_UP).values(**again))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from sqlalchemy import func, or_, select
 from auth import audit, tickets
 from auth.actions import Action
 from auth.caller import Caller
+from auth.errors import SpentTicket
 from auth.guard import guard
 from auth.mail import Kind
 from models import Letter, Ticket, User, db, now
@@ -39,12 +40,15 @@ class Written:
 
 
 def prepare(letter: Letter) -> Written | None:
-    """Return what a claimed letter says, or None where nobody is to get it."""
+    """Return what a claimed letter says, or None where nobody is to get it.
+
+    Raises SpentTicket where its ticket has expired since it was first tried.
+    """
     told = json.loads(letter.payload)
     if "ticket" in told:
         return _again(letter, told)
     kind = Kind(letter.kind)
-    return _ON_DEMAND.get(kind, _notice)(letter, told)
+    return _PREPARED.get(kind, _notice)(letter, told)
 
 
 def _confirmation(letter: Letter, told: Told) -> Written | None:
@@ -100,7 +104,7 @@ def _notice(letter: Letter, told: Told) -> Written | None:
     return None if _is_one_too_many(letter, _CAPS) else Written(Kind(letter.kind), letter.recipient, told)
 
 
-_ON_DEMAND: dict[Kind, Callable[[Letter, Told], Written | None]] = {
+_PREPARED: dict[Kind, Callable[[Letter, Told], Written | None]] = {
     Kind.CONFIRM: _confirmation,
     Kind.RESET: _reset,
     Kind.KNOWN_ADDRESS: _known_address,
@@ -129,7 +133,11 @@ def _with_ticket(letter: Letter, told: Told, user: User, template: Kind, purpose
 def _again(letter: Letter, told: Told) -> Written | None:
     """A letter whose ticket was issued at an earlier attempt: it has the same link, while that is good."""
     ticket = db.session.get(Ticket, told["ticket"], populate_existing=True)
-    return _with_link(letter, ticket, told) if ticket is not None and tickets.is_open(ticket) else None
+    if ticket is None or ticket.used_at is not None:
+        return None
+    if ticket.expires_at <= now():
+        raise SpentTicket
+    return _with_link(letter, ticket, told)
 
 
 def _with_link(letter: Letter, ticket: Ticket, told: Told) -> Written:
