@@ -84,6 +84,8 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     email_confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
     #: NULL: may sign in; otherwise since when the account waits for its address to be confirmed first.
     unconfirmed_since: Mapped[datetime | None] = mapped_column(Moment)
+    #: NULL: never; otherwise when all tickets became void, those too that were asked for and not yet sent.
+    tickets_void_at: Mapped[datetime | None] = mapped_column(Moment)
     #: NULL while the account is active; otherwise when it was disabled.
     deactivated_at: Mapped[datetime | None] = mapped_column(Moment)
     #: NULL: the password is the one that an older app stored.
@@ -254,13 +256,13 @@ class Letter(db.Model):  # type: ignore[name-defined,misc]
     #: NULL where it is not known yet whose address this is, or whether it is anyone's.
     user_id: Mapped[int | None]
     #: What it tells, as JSON. No secret is in it: a ticket's is derived when the letter is sent.
-    payload: Mapped[str] = mapped_column(Text)
+    payload: Mapped[str] = mapped_column(LongText)
     attempts: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
     #: NULL once nothing more is to be done; otherwise when it is tried next.
     not_before: Mapped[datetime | None] = mapped_column(Moment, index=True)
-    #: NULL until the mail server has taken it; for good, where it was dropped.
-    sent_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: NULL until the mail server has taken it.
+    sent_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
     #: NULL where the last attempt did not fail.
     error: Mapped[str | None] = mapped_column(String(255))
 

@@ -94,11 +94,11 @@ def edit(user_id: int, wanted: Edit, by: Caller, reason: str | None = None, *, v
         user.username, user.username_key = name, username_key(name)
     if wanted.email is not None and address != user.email_key:
         user.email, user.email_key, user.email_confirmed_at = address, address, None
-    if wanted.is_confirmed:
-        confirmation.confirm_of(user, by, reason)
     if wanted.is_active is not None and wanted.is_active != user.is_active:
         user.is_active, user.deactivated_at = wanted.is_active, None if wanted.is_active else now()
     _record(user, before, by, reason)
+    if wanted.is_confirmed:
+        confirmation.confirm_of(user, by, reason)
     if wanted.is_active is False:
         sessions.end_all(user.id, "disabled", by)
     return user
@@ -120,6 +120,17 @@ def change_address(user: User, address: str, by: Caller, *, is_confirmed: bool) 
     before = _facts(user)
     user.email, user.email_key, user.email_confirmed_at = address, address, now() if is_confirmed else None
     _record(user, before, by, None)
+
+
+def give_address(user: User, address: str) -> bool:
+    """Give a new account its address, in canonical form; tell whether it could have it, or another has it already."""
+    try:
+        with db.session.begin_nested():
+            user.email, user.email_key = address, address
+            db.session.flush()
+    except IntegrityError:
+        return False
+    return True
 
 
 def delete(user_id: int, by: Caller, reason: str | None = None, *, version: int | None = None) -> None:
@@ -157,7 +168,7 @@ def _record(user: User, before: dict[str, Any], by: Caller, reason: str | None) 
     former: Any = inspect(user).attrs.email_key.history.deleted
     _flush_names()
     if user.email != before["email"] or not user.is_active:
-        tickets.void(user.id)
+        tickets.void_all(user)
     if user.email != before["email"]:
         mail.notify_all(Kind.ADDRESS_CHANGED, [(user.id, user.username, address, {}) for address in former])
     for name in changed:

@@ -42,6 +42,8 @@ def add(event: dict[str, Any]) -> None:
 
 @events.listens_for(db.session, "before_commit")
 def _write(session: Session) -> None:
+    if session.in_nested_transaction():
+        return  # A savepoint is let go; the transaction goes on.
     pending = session.info.pop(_PENDING, [])
     if not pending:
         return

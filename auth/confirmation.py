@@ -27,10 +27,10 @@ def finalize(ticket: str, by: Caller) -> SignedIn:
 
 
 def confirm_of(user: User, by: Caller, reason: str | None = None) -> None:
-    """A locked user's address is confirmed now, if it was not; they may sign in."""
-    if user.email_confirmed_at is not None and user.unconfirmed_since is None:
+    """A locked user's address, if they have one, is confirmed now; they may sign in."""
+    if user.unconfirmed_since is None and (user.email_confirmed_at is not None or user.email is None):
         return
-    user.email_confirmed_at, user.unconfirmed_since = now(), None
+    user.email_confirmed_at, user.unconfirmed_since = now() if user.email else None, None
     user.version += 1
     tickets.void(user.id, tickets.CONFIRMATION)
     audit.record(Action.EMAIL_CONFIRMED, by, user.id, reason=reason)

@@ -17,6 +17,8 @@ from passlib.context import CryptContext
 from werkzeug.security import check_password_hash
 
 MAX_LENGTH = 1024
+#: Stands where the hash of a password will be; none fits it.
+NO_PASSWORD = "!"
 MEMORY_KIB, PASSES, LANES = 19456, 2, 1
 
 #: What a hash of each kind looks like, to the end: of anything else no password can be the right one.

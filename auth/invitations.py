@@ -4,11 +4,9 @@ from auth import accounts, mail
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
+from auth.hashing import NO_PASSWORD
 from auth.mail import Kind
 from models import User
-
-#: Stands where the hash of a password will be; none fits it.
-NO_PASSWORD = "!"
 
 
 def invite(username: str, email: str | None, role_names: list[str], by: Caller, reason: str | None = None) -> User:

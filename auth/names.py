@@ -9,6 +9,8 @@ from auth.errors import InvalidField
 
 MAX_USERNAME = 64
 MAX_ADDRESS = 320
+#: RFC 5321, 4.5.3.1.1.
+MAX_LOCAL_PART = 64
 _MARKS = "._-"
 #: Letters and marks that show nothing (Unicode's Default_Ignorable_Code_Point): two names would look alike.
 _INVISIBLE = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]")
@@ -49,6 +51,8 @@ def check_email(address: str) -> str:
         key = email_key(address)
     except ValueError:
         raise InvalidField("email", "This is not an e-mail address.") from None
+    if len(key.rpartition("@")[0]) > MAX_LOCAL_PART:
+        raise InvalidField("email", f"The part before the @ has at most {MAX_LOCAL_PART} characters.")
     if not key.isascii():
         raise InvalidField("email", "The part before the @ must be ASCII.")
     return key

@@ -15,7 +15,7 @@ from auth.sessions import SignedIn
 from glances import glance
 from models import User, now
 
-_FOR_A_PASSWORD = (tickets.RESET, tickets.INVITATION)
+_FOR_A_PASSWORD = (tickets.RESET, tickets.INVITATION, tickets.RECOVERY)
 
 
 def change(user_id: int, current: str, new: str, by: Caller) -> User:
@@ -54,7 +54,7 @@ def _store(user: User, hashed: str) -> None:
     is_change = guard.hasher.is_usable(user.password)
     user.password, user.password_changed_at = hashed, now()
     user.version += 1
-    tickets.void(user.id)
+    tickets.void_all(user)
     if is_change:
         mail.notify(user, Kind.PASSWORD_CHANGED)
 

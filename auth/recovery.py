@@ -21,7 +21,7 @@ def recover_admin(username: str | None, by: Caller, reason: str | None = None) -
     user = _only_admin() if username is None else directory.named(username)
     accounts.edit(user.id, Edit(is_active=True, is_confirmed=user.unconfirmed_since is not None), by, reason)
     user = roles.grant(user.id, ADMIN, by, reason)
-    code = tickets.secret_of(tickets.issue(user.id, tickets.RESET))
+    code = tickets.secret_of(tickets.issue(user.id, tickets.RECOVERY))
     audit.record(Action.RECOVERY_ISSUED, by, user.id, reason=reason)
     return user, code
 

@@ -7,11 +7,11 @@ from flask import current_app
 from auth import accounts, mail, passwords, sessions
 from auth.actions import Action
 from auth.caller import Caller
-from auth.errors import EmailTaken, InvalidField, RegistrationClosed
+from auth.errors import InvalidField, RegistrationClosed
 from auth.mail import Kind
 from auth.names import check_email
 from auth.sessions import SignedIn
-from models import User, db
+from models import User
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,10 @@ def _unconfirmed(username: str, password: str, email: str | None, by: Caller) ->
     if email is None:
         raise InvalidField("email", "An e-mail address is needed here: it has to be confirmed.")
     address, hashed = check_email(email), passwords.hashed_new(password)
-    try:
-        with db.session.begin_nested():
-            user = _add(username, address, hashed, by)
-        mail.ask(Kind.CONFIRM, address, by)
-    except EmailTaken:
-        user = _add(username, None, hashed, by)
+    user = accounts.add(username, None, hashed, [], by=by, action=Action.REGISTERED, is_unconfirmed=True)
+    # One row is added in either case, so the ids of those that follow tell nothing.
+    if accounts.give_address(user, address):
+        mail.ask(Kind.CONFIRM, address, by, user.id)
+    else:
         mail.ask(Kind.KNOWN_ADDRESS, address, by)
     return Registered(user, address, None)
-
-
-def _add(username: str, address: str | None, hashed: str, by: Caller) -> User:
-    return accounts.add(username, address, hashed, [], by=by, action=Action.REGISTERED, is_unconfirmed=True)

@@ -7,7 +7,7 @@ can derive it once more after a crash, and whoever reads the tables cannot.
 import base64
 import hashlib
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select, update
@@ -18,10 +18,13 @@ from glances import glance
 from models import Ticket, User, db, now, random_id
 
 CONFIRMATION, RESET, INVITATION, NEW_ADDRESS = "confirmation", "reset", "invitation", "new_address"
+#: A reset that the terminal gives out: no letter asked for by a stranger takes its place.
+RECOVERY = "recovery"
 #: How long a ticket can be redeemed.
 LIFETIMES = {
     CONFIRMATION: timedelta(hours=48),
     RESET: timedelta(hours=1),
+    RECOVERY: timedelta(hours=1),
     INVITATION: timedelta(days=7),
     NEW_ADDRESS: timedelta(hours=48),
 }
@@ -29,13 +32,14 @@ LIFETIMES = {
 PREFIX = "ltk_"
 
 
-def issue(user_id: int, purpose: str, bound_to: str | None = None) -> Ticket:
+def issue(user_id: int, purpose: str, bound_to: str | None = None, asked_at: datetime | None = None) -> Ticket:
     """Return a new ticket; those for the same purpose that the user had are void.
 
-    One that is `bound_to` an address is good while that is the user's, or for making it theirs.
+    One that is `bound_to` an address is good while that is the user's, or for making it theirs; `asked_at` says since
+    when it was waited for.
     """
     void(user_id, purpose)
-    ticket = Ticket(id=random_id(), user_id=user_id, purpose=purpose, bound_to=bound_to)
+    ticket = Ticket(id=random_id(), user_id=user_id, purpose=purpose, bound_to=bound_to, created_at=asked_at or now())
     ticket.secret_hash = _hash(_derived(ticket)[0])
     ticket.expires_at = now() + LIFETIMES[purpose]
     db.session.add(ticket)
@@ -48,6 +52,17 @@ def secret_of(ticket: Ticket) -> str:
         if _hash(secret) == ticket.secret_hash:
             return secret
     raise ValueError("this ticket was made under a SECRET_KEY that is gone")
+
+
+def is_overtaken(user: User, purpose: str, asked_at: datetime) -> bool:
+    """Tell whether a ticket that was asked for at a moment must not be issued any more.
+
+    Something that makes all tickets void has happened since, or one that was asked for later was issued already.
+    """
+    if user.tickets_void_at is not None and asked_at < user.tickets_void_at:
+        return True
+    later = (Ticket.user_id == user.id, Ticket.purpose == purpose, Ticket.created_at > asked_at)
+    return db.session.scalar(select(Ticket.id).where(*later).limit(1)) is not None
 
 
 def owner(secret: str, purposes: Collection[str]) -> int:
@@ -75,12 +90,19 @@ def redeem(secret: str, purposes: Collection[str]) -> tuple[User, Ticket]:
     return user, ticket
 
 
-def void(user_id: int, purpose: str | None = None) -> None:
-    """Let no ticket of a user be redeemed any more, be it for one purpose or for all."""
-    open_ones = [Ticket.user_id == user_id, Ticket.used_at.is_(None)]
-    if purpose is not None:
-        open_ones.append(Ticket.purpose == purpose)
-    db.session.execute(update(Ticket.__table__).where(*open_ones).values(used_at=now()))
+def void(user_id: int, purpose: str) -> None:
+    """Let no ticket of a user be redeemed any more that is for this purpose."""
+    _void(Ticket.user_id == user_id, Ticket.purpose == purpose)
+
+
+def void_all(user: User) -> None:
+    """Let no ticket of a locked user be redeemed any more, nor any that was asked for and not yet sent."""
+    user.tickets_void_at = now()
+    _void(Ticket.user_id == user.id)
+
+
+def _void(*which: Any) -> None:
+    db.session.execute(update(Ticket.__table__).where(*which, Ticket.used_at.is_(None)).values(used_at=now()))
 
 
 def _derived(ticket: Ticket) -> list[str]:

@@ -44,8 +44,8 @@ def _mail() -> str:
     server = Smtp()
     try:
         server.open()
-    except (Unreachable, OSError) as error:
-        return f"{current_app.config['MAIL_SERVER']} does not take letters: {type(error).__name__}"
+    except Unreachable as error:
+        return f"{current_app.config['MAIL_SERVER']} does not take letters: {error}"
     finally:
         server.close()
     return "ok, smtp"

@@ -10,6 +10,7 @@ import os
 import random
 import threading
 import time
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -19,7 +20,6 @@ from sqlalchemy import event
 from sqlalchemy.orm import Session
 
 from auth import mail
-from auth.errors import SpentTicket
 from auth.mail import outbox, prepare, render
 from models import Letter, db
 from sender import carriers
@@ -47,13 +47,19 @@ class Outcome:
     is_stuck: bool = False
 
 
-def drain() -> Outcome:
-    """Send every letter that is due."""
+def drain(is_over: Callable[[], bool] = lambda: False) -> Outcome:
+    """Send every letter that is due, until there is none, or it is over, or the mail server takes nothing."""
     outcome = Outcome()
-    if not mail.is_on():
+    due = outbox.first_due() if mail.is_on() else None
+    if due is None:
         return outcome
     with closing(carriers.chosen()) as carrier:
-        while not outcome.is_stuck and (letter := _claimed()):
+        try:
+            carrier.open()
+        except Unreachable as error:
+            outcome.is_stuck = True
+            log.warning("the mail server takes nothing: %s. Letter %s to user %s waits, as do all", error, *due)
+        while not outcome.is_stuck and not is_over() and (letter := _claimed()):
             _deliver(letter, carrier, outcome)
     return outcome
 
@@ -67,7 +73,7 @@ def _claimed() -> Letter | None:
 def _deliver(letter: Letter, carrier: Carrier, outcome: Outcome) -> None:
     """Send one letter, or put it off; whatever goes wrong with it is no other letter's affair."""
     name, user_id, attempts, created_at = letter.id, letter.user_id, letter.attempts, letter.created_at
-    why: dict[str, bool] = {}
+    is_final = False
     try:
         message = _written(letter)
         user_id = letter.user_id
@@ -80,14 +86,12 @@ def _deliver(letter: Letter, carrier: Carrier, outcome: Outcome) -> None:
     except Unreachable as error:
         outcome.is_stuck, told = True, f"{outbox.SERVER}{error}"
     except Refused as error:
-        told, why = str(error), {"is_final": error.is_final}
-    except SpentTicket:
-        told, why = "its ticket expired before it could leave", {"is_over": True}
+        told, is_final = str(error), error.is_final
     except Exception as error:
         log.exception("letter %s to user %s could not be written", name, user_id)
         told = f"letter: {type(error).__name__}"
     db.session.rollback()
-    is_given_up = outbox.failed(name, attempts, created_at, told, **why)
+    is_given_up = outbox.failed(name, attempts, created_at, told, is_final=is_final)
     db.session.commit()
     outcome.failed += 1
     log.warning("letter %s to user %s %s: %s", name, user_id, "was given up" if is_given_up else "has to wait", told)
@@ -97,7 +101,7 @@ def _written(letter: Letter) -> EmailMessage | None:
     """Return what is to be sent, once its ticket is kept; None where nobody is to get it."""
     written = prepare.prepare(letter)
     if written is None:
-        outbox.drop(letter.id)
+        outbox.drop(letter)
     db.session.commit()
     return render.message(letter, written) if written else None
 
@@ -130,7 +134,7 @@ class Sender:
                 atexit.register(self._end, thread)
 
     def _end(self, thread: threading.Thread) -> None:
-        """Let the letter at hand be finished; what is not finished is sent by someone else."""
+        """Let the letter at hand be finished, for five seconds; what is not finished is sent once more, by another."""
         self._stop.set()
         _written_one.set()
         thread.join(timeout=5)
@@ -146,22 +150,28 @@ class Sender:
             _written_one.clear()
             if self._stop.wait(random.uniform(*SPREAD)):
                 return
-            is_time_to_clean = time.monotonic() - cleaned_at > HOUSEKEEPING
-            is_stuck = self._drained(is_time_to_clean)
+            is_stuck = self._drained()
             pause = min(max(PAUSES[0], pause * 2), PAUSES[1]) if is_stuck else 0
-            cleaned_at = time.monotonic() if is_time_to_clean and not is_stuck else cleaned_at
+            if time.monotonic() - cleaned_at > HOUSEKEEPING:
+                cleaned_at = time.monotonic()
+                self._clean()
 
-    def _drained(self, is_time_to_clean: bool) -> bool:
+    def _drained(self) -> bool:
         """Send what is due; tell whether the mail server, or the database, is not there."""
         try:
             with self._app.app_context():
-                if is_time_to_clean:
-                    outbox.prune()
-                    db.session.commit()
-                return drain().is_stuck
+                return drain(self._stop.is_set).is_stuck
         except Exception as error:
             log.error("the outbox could not be looked at: %s", type(error).__name__)
             return True
+
+    def _clean(self) -> None:
+        try:
+            with self._app.app_context():
+                while outbox.prune():
+                    db.session.commit()
+        except Exception as error:
+            log.error("old letters could not be removed: %s", type(error).__name__)
 
 
 #: Set when a transaction of this process has committed that wrote letters.
@@ -170,7 +180,7 @@ _written_one = threading.Event()
 
 @event.listens_for(db.session, "after_commit")
 def _wake(session: Session) -> None:
-    if session.info.pop(mail.WRITTEN, False):
+    if not session.in_nested_transaction() and session.info.pop(mail.WRITTEN, False):
         _written_one.set()
 
 

@@ -6,18 +6,17 @@ import smtplib
 import socket
 import ssl
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import parseaddr
 from pathlib import Path
-from threading import Timer
-from typing import Any, Protocol
+from threading import Event, Thread
+from typing import Any, Protocol, cast
 
 from flask import current_app
 
-from auth.mail.render import sender_domain
+from auth.mail import render
 
 #: Seconds to wait for one answer of the server, and for all of them; less than the lease (auth/mail/outbox.py).
 PATIENCE, DEADLINE = 10, 45
@@ -37,6 +36,9 @@ class Refused(Exception):
 
 class Carrier(Protocol):
     """What takes letters."""
+
+    def open(self) -> None:
+        """Be ready to take letters, or raise Unreachable."""
 
     def send(self, message: EmailMessage) -> None:
         """Take a letter for good, or raise Unreachable or Refused."""
@@ -60,30 +62,37 @@ class Smtp:
     def __init__(self) -> None:
         self._server: smtplib.SMTP | None = None
 
-    def send(self, message: EmailMessage) -> None:
-        watchdog = Timer(DEADLINE, self._cut)
-        watchdog.daemon = True
-        watchdog.start()
-        try:
-            self.open().sendmail(parseaddr(message["From"])[1], [message["To"]], message.as_bytes(policy=SMTP))
-        except smtplib.SMTPRecipientsRefused as error:
-            raise self._refused("recipient", next(iter(error.recipients.values()))[0]) from None
-        except smtplib.SMTPDataError as error:
-            raise self._refused("letter", error.smtp_code) from None
-        except (OSError, ValueError, AttributeError) as error:
-            # All that smtplib raises is an OSError. The other two are what it stumbles over when it was cut off.
-            self._drop()
-            raise Unreachable(_told(error)) from None
-        finally:
-            watchdog.cancel()
+    def open(self) -> None:
+        with self._watched():
+            self._connected()
 
-    def open(self) -> smtplib.SMTP:
-        """Return the connection, made and secured and signed in where it was not."""
-        config = current_app.config
+    def send(self, message: EmailMessage) -> None:
+        raw = message.as_bytes(policy=SMTP)
+        with self._watched():
+            server = self._connected()
+            code, _ = self._said(lambda: server.mail(render.sender().addr_spec))
+            if code != 250:
+                self._drop()
+                raise Unreachable(f"sender refused with {code}")
+            self._hand_over(server, message["To"], raw)
+
+    def close(self) -> None:
+        """Say goodbye, and do not wait for the answer."""
         if self._server is not None:
-            return self._server
+            with suppress(OSError):
+                self._server.putcmd("quit")
+        self._drop()
+
+    def _connected(self) -> smtplib.SMTP:
+        """Return the connection, made and secured and signed in where it was not."""
+        if self._server is None:
+            self._said(self._connect)
+        return cast(smtplib.SMTP, self._server)
+
+    def _connect(self) -> None:
+        config = current_app.config
         host, port, context = config["MAIL_SERVER"], config["MAIL_PORT"], ssl.create_default_context()
-        options: dict[str, Any] = {"local_hostname": sender_domain(), "timeout": PATIENCE}
+        options: dict[str, Any] = {"local_hostname": render.sender().domain, "timeout": PATIENCE}
         is_secure = port == 465
         self._server = smtplib.SMTP_SSL(context=context, **options) if is_secure else smtplib.SMTP(**options)
         # smtplib takes the name that a certificate must have from here; without a host it has not connected yet.
@@ -93,18 +102,44 @@ class Smtp:
             self._server.starttls(context=context)
         if config["MAIL_USERNAME"]:
             self._server.login(config["MAIL_USERNAME"], config["MAIL_PASSWORD"])
-        return self._server
+        self._server.ehlo_or_helo_if_needed()
 
-    def close(self) -> None:
-        if self._server is not None:
-            with suppress(OSError):
-                self._server.quit()
-        self._drop()
-
-    def _refused(self, what: str, code: int) -> Exception:
-        if code == 421:  # RFC 5321, 4.2.3: it is about to hang up, for a reason of its own.
+    def _said(self, ask: Callable[[], Any]) -> Any:
+        """Return the answer of a server that has not seen a letter yet: what goes wrong is not the letter's fault."""
+        try:
+            return ask()
+        except (OSError, ValueError, AttributeError) as error:
+            # All that smtplib raises is an OSError. The other two are what it stumbles over when it was cut off.
             self._drop()
-            return Unreachable(f"{what} refused with 421")
+            raise Unreachable(_told(error)) from None
+
+    def _hand_over(self, server: smtplib.SMTP, recipient: str, raw: bytes) -> None:
+        """Give a letter to a server that takes letters: from here on, what goes wrong is this letter's affair."""
+        is_final = False
+        try:
+            code, _ = server.rcpt(recipient)
+            if code not in (250, 251):
+                raise self._refused("recipient", code)
+            # It may take its time to look through a letter, and would get it twice if we did not wait.
+            is_final = True
+            cast(socket.socket, server.sock).settimeout(DEADLINE)
+            code, _ = server.data(raw)
+            cast(socket.socket, server.sock).settimeout(PATIENCE)
+            if code != 250:
+                raise self._refused("letter", code)
+        except smtplib.SMTPDataError as error:
+            raise self._refused("letter", error.smtp_code) from None
+        except (OSError, ValueError, AttributeError) as error:
+            self._drop()
+            raise Refused(f"broken off: {_told(error)}", is_final=is_final) from None
+
+    def _refused(self, what: str, code: int) -> Refused:
+        """RFC 5321, 4.2.1: from 500 on a refusal is for good; after 421 a server hangs up."""
+        if code in (-1, 421):
+            self._drop()
+        elif self._server is not None:
+            with suppress(OSError):
+                self._server.rset()
         return Refused(f"{what} refused with {code}", is_final=code >= 500)
 
     def _drop(self) -> None:
@@ -113,23 +148,39 @@ class Smtp:
             with suppress(OSError):
                 server.close()
 
-    def _cut(self) -> None:
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
         """Hang up on a server that is never done; whoever waits for it is told by an error."""
-        connection = getattr(self._server, "sock", None)
-        if connection is not None:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+        is_done = Event()
+        Thread(target=self._cut, args=[is_done, DEADLINE], daemon=True).start()
+        try:
+            yield
+        finally:
+            is_done.set()
+
+    def _cut(self, is_done: Event, seconds: float) -> None:
+        while not is_done.wait(seconds):
+            seconds = 1  # It may have been between two connections.
+            connection = getattr(self._server, "sock", None)
+            if connection is not None:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
 
 
 class Folder:
     """A folder that only its owner can read, with a file for each letter, as it would be sent."""
+
+    def open(self) -> None:
+        try:
+            Path(current_app.config["MAIL_FILE_PATH"]).mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unreachable(_told(error)) from None
 
     def send(self, message: EmailMessage) -> None:
         folder = Path(current_app.config["MAIL_FILE_PATH"])
         name = message["Message-ID"].strip("<>").partition("@")[0]
         draft = folder / f".{name}.{secrets.token_hex(4)}"
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
                 file.write(message.as_bytes())
             draft.replace(folder / f"{name}.eml")
@@ -142,6 +193,9 @@ class Folder:
 
 class Console:
     """The console: what a letter says, for whoever develops and has no mail server."""
+
+    def open(self) -> None:
+        pass
 
     def send(self, message: EmailMessage) -> None:
         text = message.get_body(("plain",))

@@ -47,7 +47,7 @@ class Letter:
     def link(self) -> str:
         """The one link of the letter; text and HTML have the same."""
         (in_text,) = re.findall(r"^https?://\S+$", self.text, re.MULTILINE)
-        in_html = _Links()
+        in_html = Links()
         in_html.feed(self.html)
         assert set(in_html.found) == {in_text}, in_html.found
         return str(in_text)
@@ -63,7 +63,7 @@ class Letter:
         return str(part.get_content()).replace("\r\n", "\n")
 
 
-class _Links(HTMLParser):
+class Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
@@ -80,6 +80,7 @@ class MailServer:
     #: What it answers to RCPT and DATA; a test that wants a refusal puts another function here.
     on_recipient: Callable[[str], str] = lambda address: TAKEN
     on_letter: Callable[[Letter], str] = lambda letter: TAKEN
+    on_sender: str = TAKEN
     port: int = 0
     _controller: Controller | None = None
 
@@ -100,9 +101,17 @@ class MailServer:
         """Begin anew: no letters, and every one is taken."""
         self.letters.clear()
         self.on_recipient = self.on_letter = lambda _: TAKEN
+        self.on_sender = TAKEN
 
     def to(self, address: str) -> list[Letter]:
         return [letter for letter in self.letters if letter.to == address]
+
+    async def handle_MAIL(
+        self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if self.on_sender == TAKEN:
+            envelope.mail_from = address
+        return self.on_sender
 
     async def handle_RCPT(
         self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]

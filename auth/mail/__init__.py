@@ -40,10 +40,6 @@ class Kind(StrEnum):
     ACCOUNT_DELETED = "account_deleted"
 
 
-#: Those that are decided on when they are sent; most of them carry a ticket.
-ON_DEMAND = {Kind.CONFIRM, Kind.RESET, Kind.KNOWN_ADDRESS, Kind.INVITATION, Kind.CHANGE_ADDRESS}
-
-
 def is_on() -> bool:
     """Tell whether letters can leave at all."""
     return bool(current_app.config["MAIL_BACKEND"])

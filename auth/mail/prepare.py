@@ -12,13 +12,13 @@ from typing import Any
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import current_app
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from auth import audit, tickets
 from auth.actions import Action
 from auth.caller import Caller
-from auth.errors import SpentTicket
 from auth.guard import guard
+from auth.hashing import NO_PASSWORD
 from auth.mail import Kind
 from models import Letter, Ticket, User, db, now
 
@@ -40,13 +40,13 @@ class Written:
 
 
 def prepare(letter: Letter) -> Written | None:
-    """Return what a claimed letter says, or None where nobody is to get it.
-
-    Raises SpentTicket where its ticket has expired since it was first tried.
-    """
+    """Return what a claimed letter says, or None where nobody is to get it."""
     told = json.loads(letter.payload)
-    if "ticket" in told:
-        return _again(letter, told)
+    ticket = db.session.get(Ticket, told["ticket"], populate_existing=True) if "ticket" in told else None
+    if ticket is not None and ticket.used_at is not None:
+        return None
+    if ticket is not None and now() < ticket.expires_at:
+        return _with_link(letter, ticket, told)
     kind = Kind(letter.kind)
     return _PREPARED.get(kind, _notice)(letter, told)
 
@@ -55,6 +55,8 @@ def _confirmation(letter: Letter, told: Told) -> Written | None:
     user = _owner(letter)
     if user is None or user.email_confirmed_at is not None or _is_one_too_many(letter):
         return None
+    if not guard.hasher.is_usable(user.password):
+        return _claim(letter, told, user)
     return _with_ticket(letter, told, user, Kind.CONFIRM, tickets.CONFIRMATION)
 
 
@@ -68,27 +70,31 @@ def _reset(letter: Letter, told: Told) -> Written | None:
 def _known_address(letter: Letter, told: Told) -> Written | None:
     """Someone would register with an address that is known, or take it.
 
-    An account that waits for its confirmation may be a stranger's: whoever reads this can make it theirs, with a
-    password of their own, and what confirmed it as it is does so no more.
+    An account that waits for its confirmation may be a stranger's: its password is no good from now on, and whoever
+    reads this can make it theirs with one of their own.
     """
     user = _owner(letter)
+    if user is not None and user.unconfirmed_since is not None:
+        user.password = NO_PASSWORD
+        tickets.void(user.id, tickets.CONFIRMATION)
     if user is None or _is_one_too_many(letter):
         return None
     if user.unconfirmed_since is not None:
-        tickets.void(user.id, tickets.CONFIRMATION)
-        return _with_ticket(letter, told, user, Kind.CLAIM_ACCOUNT, tickets.RESET)
+        return _claim(letter, told, user)
     letter.user_id = user.id
     return Written(Kind.KNOWN_ADDRESS, letter.recipient, told | {"username": user.username})
 
 
+def _claim(letter: Letter, told: Told, user: User) -> Written | None:
+    return _with_ticket(letter, told, user, Kind.CLAIM_ACCOUNT, tickets.RESET)
+
+
 def _change_of_address(letter: Letter, told: Told) -> Written | None:
-    user = User.locked(letter.user_id or 0)
-    if user is None or not user.is_valid() or user.email_key == letter.recipient:
-        return None
     if db.session.scalar(select(User.id).where(User.email_key == letter.recipient)) is not None:
-        letter.user_id = None
+        letter.kind, letter.user_id = Kind.KNOWN_ADDRESS.value, None
         return _known_address(letter, told)
-    if _is_one_too_many(letter):
+    user = User.locked(letter.user_id or 0)
+    if user is None or not user.is_valid() or _is_one_too_many(letter):
         return None
     return _with_ticket(letter, told, user, Kind.CHANGE_ADDRESS, tickets.NEW_ADDRESS)
 
@@ -121,23 +127,20 @@ def _owner(letter: Letter) -> User | None:
     return user if user is not None and user.is_active and user.email_key == letter.recipient else None
 
 
-def _with_ticket(letter: Letter, told: Told, user: User, template: Kind, purpose: str) -> Written:
-    ticket = tickets.issue(user.id, purpose, letter.recipient)
-    by = Caller(ip=told.get("ip"), request_id=told.get("request_id"))
-    audit.record(Action.TICKET_SENT, by, user.id, after={"purpose": purpose})
-    kept = {"ticket": ticket.id, "template": template.value, "username": user.username}
+def _with_ticket(letter: Letter, told: Told, user: User, template: Kind, purpose: str) -> Written | None:
+    if tickets.is_overtaken(user, purpose, letter.created_at):
+        return None
+    ticket = tickets.issue(user.id, purpose, letter.recipient, letter.created_at)
+    if template in _ASKED_BY_STRANGERS:
+        by = Caller(ip=told.get("ip"), request_id=told.get("request_id"))
+        audit.record(Action.TICKET_SENT, by, user.id, after={"purpose": purpose})
+    kept = told | {"ticket": ticket.id, "template": template.value, "username": user.username}
     letter.user_id, letter.payload = user.id, json.dumps(kept)
     return _with_link(letter, ticket, kept)
 
 
-def _again(letter: Letter, told: Told) -> Written | None:
-    """A letter whose ticket was issued at an earlier attempt: it has the same link, while that is good."""
-    ticket = db.session.get(Ticket, told["ticket"], populate_existing=True)
-    if ticket is None or ticket.used_at is not None:
-        return None
-    if ticket.expires_at <= now():
-        raise SpentTicket
-    return _with_link(letter, ticket, told)
+#: Nobody else is told, not even in the trail: whoever asks for an address would see whether it is free.
+_ASKED_BY_STRANGERS = {Kind.CONFIRM, Kind.RESET, Kind.CLAIM_ACCOUNT}
 
 
 def _with_link(letter: Letter, ticket: Ticket, told: Told) -> Written:
@@ -163,14 +166,9 @@ def link_with(secret: str, purpose: str) -> str:
 
 def _is_one_too_many(letter: Letter, caps: dict[timedelta, int] = _CAPS_WHEN_ASKED) -> bool:
     """Tell whether a mailbox has had enough letters of this kind. Those that were dropped do not count."""
-    same = select(func.count(Letter.id)).where(
-        Letter.recipient == letter.recipient,
-        Letter.kind == letter.kind,
-        Letter.id != letter.id,
-        Letter.attempts > 0,
-        or_(Letter.sent_at.is_not(None), Letter.not_before.is_not(None)),
-    )
+    same = select(func.count(Letter.id)).where(Letter.recipient == letter.recipient, Letter.kind == letter.kind)
+    under_way = and_(Letter.not_before.is_not(None), Letter.attempts > 0, Letter.id < letter.id)
     for span, most in caps.items():
-        if (db.session.scalar(same.where(Letter.created_at > now() - span)) or 0) >= most:
+        if (db.session.scalar(same.where(or_(Letter.sent_at > now() - span, under_way))) or 0) >= most:
             return True
     return False

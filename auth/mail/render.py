@@ -6,7 +6,7 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from functools import cache
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from auth.mail import Kind
 from auth.mail.prepare import Written
 from models import Letter
 
@@ -21,7 +22,8 @@ OURS = Path(__file__).parent / "letters"
 #: What an address may look like to be written to: one mailbox, in ASCII, and nothing that a header could trip over.
 _ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
 # Links are long: where a text is ASCII, no line of it is broken.
-_POLICY = SMTP.clone(max_line_length=990)
+_LONGEST_LINE = 990
+_POLICY = SMTP.clone(max_line_length=_LONGEST_LINE)
 
 
 def message(letter: Letter, written: Written) -> EmailMessage:
@@ -30,23 +32,24 @@ def message(letter: Letter, written: Written) -> EmailMessage:
         raise ValueError("this is not the address of one mailbox")
     subject, text, html = texts(written)
     made = EmailMessage(policy=_POLICY)
-    made["From"] = current_app.config["MAIL_DEFAULT_SENDER"]
+    made["From"] = sender()
     made["To"] = Address(addr_spec=written.recipient)
     made["Subject"] = subject
     made["Date"] = format_datetime(letter.created_at)
-    made["Message-ID"] = f"<{_name(letter)}@{sender_domain()}>"
+    made["Message-ID"] = f"<{_name(letter)}@{sender().domain}>"
     # RFC 3834: nobody's autoresponder is to answer.
     made["Auto-Submitted"] = "auto-generated"
-    made.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
-    made.add_alternative(html, subtype="html", cte="7bit" if html.isascii() else "quoted-printable")
+    made.set_content(text, cte=_encoding(text))
+    made.add_alternative(html, subtype="html", cte=_encoding(html))
     return made
 
 
 def texts(written: Written) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of a letter."""
-    told = {name: _plain(value) if isinstance(value, str) else value for name, value in written.told.items()}
-    told |= {"link": written.told.get("link"), "site": parseaddr(current_app.config["MAIL_DEFAULT_SENDER"])[0]}
-    told["site"] = told["site"] or sender_domain()
+    told = dict(written.told)
+    if "username" in told:
+        told["username"] = _plain(told["username"], is_strangers=written.template in (Kind.CONFIRM, Kind.CLAIM_ACCOUNT))
+    told |= {"link": written.told.get("link"), "site": sender().display_name or sender().domain}
     rendered = []
     for form in ("txt", "html"):
         environment = _environment(current_app.config["MAIL_TEMPLATES"], form)
@@ -56,9 +59,16 @@ def texts(written: Written) -> tuple[str, str, str]:
     return subject.strip(), text.strip() + "\n", rendered[1]
 
 
-def sender_domain() -> str:
-    """The domain that letters are from."""
-    return parseaddr(current_app.config["MAIL_DEFAULT_SENDER"])[1].rpartition("@")[2] or "localhost"
+def sender() -> Address:
+    """Who letters are from: MAIL_DEFAULT_SENDER, `Any name, whatever is in it <address>` or an address alone."""
+    name, _, address = current_app.config["MAIL_DEFAULT_SENDER"].rpartition("<")
+    return Address(name.strip().strip('"'), addr_spec=address.rstrip(">"))
+
+
+def _encoding(text: str) -> str:
+    """RFC 5322, 2.1.1: no line is longer than 998 characters."""
+    is_plain = text.isascii() and all(len(line) <= _LONGEST_LINE for line in text.splitlines())
+    return "7bit" if is_plain else "quoted-printable"
 
 
 def _name(letter: Letter) -> str:
@@ -66,9 +76,13 @@ def _name(letter: Letter) -> str:
     return f"lictor.{letter.id}.{int(letter.created_at.timestamp() * 1_000_000)}"
 
 
-def _plain(text: str) -> str:
-    """A name as a letter may print it: an older app may have let one have line breaks, and worse."""
-    return "".join(c for c in text if c.isprintable())[:2000]
+def _plain(text: str, *, is_strangers: bool) -> str:
+    """A name as a letter may print it: an older app may have let one have line breaks, and worse.
+
+    One that somebody else may have chosen, and that looks like the name of a host, is kept from becoming a link.
+    """
+    plain = "".join(c for c in text if c.isprintable())[:2000]
+    return re.sub(r"\.(?=[^\W\d_]{2})", ".\u2060", plain) if is_strangers else plain
 
 
 @cache

@@ -300,3 +300,57 @@ def _preflight(client, origin):
         "Access-Control-Request-Headers": "authorization",
     }
     return client.options("/api/protected", headers=asked)
+
+
+# Letters
+
+
+def test_a_registration_with_confirmation_is_finalized_twice(fetch, post):
+    body = b'{"username":"ada","email":"ada@example.com","password":"a lantern in the harbour"}'
+    registered = fetch("POST", "/api/registration", body)
+    assert registered.status_code == 201 and not registered.json.get("access_token")
+    assert fetch("POST", "/api/login", LOGIN).status_code == 401
+
+    ticket = post.one().token
+    first, second = [fetch("GET", "/api/finalize", token=ticket, **{"Content-Type": JSON}) for _ in range(2)]
+
+    assert (first.status_code, first.json["user"]) == (200, "ada")
+    assert (second.status_code, second.json["error"]) == (409, "ticket_spent")
+    assert not second.json.get("access_token")
+    assert fetch("GET", "/api/protected", token=first.json["access_token"]).status_code == 200
+    assert fetch("POST", "/api/login", LOGIN).status_code == 200
+
+
+@CONTENT_TYPES
+def test_a_forgotten_password_is_replaced_once(fetch, app, post, content_type):
+    with app.app_context():
+        make_user("ada", email="ada@example.com")
+    answers = [
+        fetch("POST", "/api/reset", f'{{"email":"{address}"}}'.encode(), content_type)
+        for address in ("ada@example.com", "nobody@example.com")
+    ]
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert answers[0].json == answers[1].json and answers[0].json["message"]
+
+    ticket = post.one().token
+    body = f'{{"password":"another lantern","token":"{ticket}"}}'.encode()
+    first, second = [fetch("POST", "/api/reset_finalize", body, JSON, token=ticket) for _ in range(2)]
+
+    assert (first.status_code, first.json["user"]) == (200, "ada")
+    assert fetch("GET", "/api/protected", token=first.json["access_token"]).status_code == 200
+    assert (second.status_code, second.json["error"]) == (409, "ticket_spent")
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "/api/finalize"), ("POST", "/api/reset_finalize")])
+def test_the_preflight_of_a_ticket_is_allowed(client, method, path):
+    asked = {
+        "Origin": ORIGIN,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": "authorization, content-type",
+    }
+    response = client.options(path, headers=asked)
+
+    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    allowed = response.headers["Access-Control-Allow-Headers"].lower()
+    assert "authorization" in allowed and "content-type" in allowed
+    assert method in response.headers["Access-Control-Allow-Methods"]

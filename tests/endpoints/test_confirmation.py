@@ -141,6 +141,60 @@ def test_whoever_registered_somebody_elses_address_holds_nothing(client, registe
             assert_refused(login(client, name, password), 401, "invalid_credentials")
 
 
+def test_asking_for_the_letter_once_more_does_not_wake_the_strangers_password(clock, client, register, post):
+    register(username="mallory", email=ADDRESS, password="the password of mallory")
+    post.one()
+    clock.shift(1)
+    register(username="ada", email=ADDRESS)
+    post.one()
+    clock.shift(1)
+    client.post("/api/finalize/resend", json=WITH_ADDRESS)
+    again = post.one()
+
+    assert again.subject == "Finish your registration"
+    assert_refused(finalize(client, again.token), 401, "invalid_token")
+    answer = client.post("/api/reset_finalize", json={"password": OTHER}, headers=bearer(again.token))
+    assert answer.status_code == 200
+    assert_refused(login(client, "mallory", "the password of mallory"), 401, "invalid_credentials")
+
+
+def test_however_often_a_stranger_registers_their_password_is_dead_when_the_owner_does(client, register, post, clock):
+    register(username="mallory", email=ADDRESS, password="the password of mallory")
+    early = post.one()
+    for number in range(5):
+        clock.shift(1)
+        register(username=f"mallory{number}", email=ADDRESS, password="the password of mallory")
+        post.sent()
+    clock.shift(1)
+    register(username="ada", email=ADDRESS)
+    post.sent()
+
+    assert_refused(finalize(client, early.token), 409, "ticket_spent")
+    client.post("/api/finalize/resend", json=WITH_ADDRESS)
+    assert all("finalize" not in letter.text for letter in post.sent())
+
+
+def test_an_address_and_its_confirmation_can_be_said_at_once(ask, make, post):
+    make("bea", email="bea@example.com")
+    door = f"/api/admin/users/{make('ada', email=ADDRESS)}"
+
+    assert_refused(ask("PATCH", door, {"email": "bea@example.com", "email_confirmed": True}), 409, "email_taken")
+    assert ask("PATCH", door, {"email": "b@example.com", "email_confirmed": True}).json["email_confirmed_at"]
+    assert post.one().subject == "Your e-mail address was changed"
+
+
+def test_whoever_asks_for_an_address_does_not_see_in_the_trail_whether_it_is_free(client, as_user, make, post):
+    bea, ada = make("bea", email="bea@example.com"), as_user("ada", email=ADDRESS)
+    told = []
+    for email in ("bea@example.com", "free@example.com"):
+        client.put("/api/me/email", json={"email": email, "password": PASSWORD}, headers=ada.headers)
+        post.sent()
+        events = client.get("/api/me/events", headers=ada.headers).json["events"]
+        told.append([event["action"] for event in events])
+
+    assert bea and told[1] == ["user.email_change_asked", *told[0]]
+
+
 def test_whoever_resets_an_account_that_a_stranger_registered_has_it_alone(client, register, post):
     register(username="mallory", email=ADDRESS, password="the password of mallory")
     early = post.one()

@@ -230,3 +230,91 @@ def test_development_makes_a_key_once_and_keeps_it_for_its_owner(tmp_path):
 def test_a_given_key_is_not_kept_in_a_file(tmp_path):
     assert load().flask_config(str(tmp_path))["SECRET_KEY"] == GOOD_KEY
     assert not list(tmp_path.iterdir())
+
+
+# Mail
+
+MAIL = {
+    "mail_server": "smtp.example.com",
+    "mail_default_sender": "Example <no-reply@example.com>",
+    "confirmation_uri": "https://app.example.com/finalize",
+    "reset_uri": "https://app.example.com/reset",
+}
+
+
+def used(tmp_path, **given):
+    return Settings.load(**given).flask_config(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("given", "backend", "confirms"),
+    [
+        ({}, "console", False),
+        ({"mail_server": "smtp.example.com"}, "smtp", True),
+        ({"mail_backend": "file"}, "file", True),
+        ({"mail_backend": "console"}, "console", True),
+        ({"email_confirmation": "on"}, "console", True),
+        ({"mail_server": "smtp.example.com", "email_confirmation": "off"}, "smtp", False),
+        (PRODUCTION, "", False),
+        (PRODUCTION | MAIL, "smtp", True),
+        (PRODUCTION | MAIL | {"mail_server": "", "mail_backend": "file"}, "file", True),
+    ],
+)
+def test_addresses_are_confirmed_where_mail_was_set_up(tmp_path, given, backend, confirms):
+    config = used(tmp_path, **given)
+
+    assert (config["MAIL_BACKEND"], config["EMAIL_CONFIRMATION"]) == (backend, confirms)
+
+
+@pytest.mark.parametrize(
+    ("given", "told_of"),
+    [
+        ({"mail_backend": "smtp"}, "MAIL_SERVER"),
+        ({"mail_backend": "console"}, "MAIL_BACKEND"),
+        ({"email_confirmation": "on"}, "MAIL_SERVER"),
+        (MAIL | {"mail_default_sender": ""}, "MAIL_DEFAULT_SENDER"),
+        (MAIL | {"confirmation_uri": ""}, "CONFIRMATION_URI"),
+        (MAIL | {"reset_uri": ""}, "RESET_URI"),
+    ],
+)
+def test_production_refuses_mail_that_could_not_leave(given, told_of):
+    message = told(**given)
+
+    assert message.startswith(f"lictor: {told_of} is ") and len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("confirmation_uri", "/finalize-3f9c"),
+        ("reset_uri", "javascript:alert('3f9c')"),
+        ("reset_uri", "https://app.example.com/3f9c 3f9c"),
+        ("reset_uri", "https://app.example.com/3f9c\r\nBcc: a"),
+        ("mail_backend", "pigeon-3f9c"),
+        ("mail_port", "smtp-3f9c"),
+        ("mail_use_tls", "perhaps-3f9c"),
+        ("email_confirmation", "perhaps-3f9c"),
+        ("mail_default_sender", "3f9c"),
+        ("mail_default_sender", "a@b.example\r\nBcc: 3f9c@evil.example"),
+        ("mail_default_sender", "a@b.example, 3f9c@c.example"),
+    ],
+)
+def test_a_setting_of_mail_that_will_not_do_is_named(name, value):
+    message = told(**{name: value})
+
+    assert message.startswith("lictor: ") and name.upper() in message
+    assert "3f9c" not in message and len(message.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "is_secured"),
+    [
+        ({"mail_server": "smtp.example.com"}, True),
+        ({"mail_server": "127.0.0.1"}, False),
+        ({"mail_server": "localhost", "mail_use_tls": "True"}, True),
+        ({"mail_server": "smtp.example.com", "mail_use_tls": "false"}, False),
+        ({"mail_server": "smtp.example.com", "mail_use_tls": "1"}, True),
+    ],
+)
+def test_a_connection_is_secured_unless_it_stays_on_this_machine(tmp_path, given, is_secured):
+    assert used(tmp_path, **given)["MAIL_USE_TLS"] is is_secured

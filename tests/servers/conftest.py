@@ -46,6 +46,8 @@ class Server:
     #: An app on the same database, which serves nothing: through it a test sees the rows.
     app: APIFlask
     access_log: Path
+    #: The process that began the workers.
+    pid: int = 0
 
     def __call__(self, method: str, path: str, body: object = None, token: str = "", **headers: str) -> Answer:
         if token:
@@ -106,8 +108,8 @@ def at_once(*calls: Callable[[], Any]) -> list[Any]:
 @pytest.fixture(scope="session")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("server")
-    with fresh_database(folder) as url, _ground(url) as app, _gunicorn(url, folder) as port:
-        yield Server(port, app, folder / "access.log")
+    with serving(folder) as server:
+        yield server
 
 
 @pytest.fixture
@@ -116,6 +118,13 @@ def server(running: Server) -> Iterator[Server]:
     yield running
     with running.app.app_context():
         leave_nobody()
+
+
+@contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Server]:
+    """A server of its own, with these settings."""
+    with fresh_database(folder) as url, _ground(url) as app, _gunicorn(url, folder, settings) as (port, pid):
+        yield Server(port, app, folder / "access.log", pid)
 
 
 @contextmanager
@@ -128,7 +137,7 @@ def _ground(url: str) -> Iterator[APIFlask]:
 
 
 @contextmanager
-def _gunicorn(url: str, folder: Path) -> Iterator[int]:
+def _gunicorn(url: str, folder: Path, settings: dict[str, str]) -> Iterator[tuple[int, int]]:
     port = _free_port()
     environment = {
         "PATH": os.environ["PATH"],
@@ -143,14 +152,14 @@ def _gunicorn(url: str, folder: Path) -> Iterator[int]:
         "LOG_LEVEL": "ERROR",
         "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port} --access-logfile {folder / 'access.log'}"
         " --access-logformat '%(p)s %(r)s'",
-    }
+    } | settings
     with (folder / "errors.log").open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "api:app"], cwd=ROOT, env=environment, stderr=errors, stdout=errors
         )
     try:
         _wait_for(port, process, folder / "errors.log")
-        yield port
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGINT)
         try:
