@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench million pins outdated clean
+.PHONY: help serve test lint bench million even pins outdated clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -34,6 +34,10 @@ bench: ## measure speed and memory beside bare Flask; needs wrk, and a few minut
 million: ## measure listing, searching and giving roles among 1,000,000 accounts; takes some minutes
 	@$(MAKE) --no-print-directory VENV=benchmarks/.venv benchmarks/.venv/.served
 	@benchmarks/.venv/bin/python -m benchmarks.million
+
+even: ## measure whether the time of an answer tells if an address is known; takes half a minute
+	@$(MAKE) --no-print-directory VENV=benchmarks/.venv benchmarks/.venv/.served
+	@benchmarks/.venv/bin/python -m benchmarks.even
 
 pins: $(VENV)/.tested ## write requirements*.txt anew from requirements*.in
 	@for name in requirements requirements-dev; do \

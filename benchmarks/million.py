@@ -10,7 +10,6 @@ import json
 import os
 import random
 import secrets
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,7 +22,7 @@ from urllib.parse import urlencode
 from sqlalchemy import Engine, create_engine, event, text
 
 from benchmarks.people import FIRST_ID, GRANT_COLUMNS, ROLES, USER_COLUMNS, People, load
-from benchmarks.serving import ROOT, Failed, Server, answers, ask, production, served, tell
+from benchmarks.serving import ROOT, Failed, Server, answers, ask, flask, production, served, tell
 from tests.databases import SERVERS, fresh_database
 
 #: What is asked of PostgreSQL.
@@ -43,7 +42,7 @@ def main() -> int:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(fresh_database(folder, options.database))
         environment = production(url) | {"PYTHONPATH": str(ROOT)}
-        _flask(environment, "db", "upgrade")
+        flask(environment, "db", "upgrade")
         people = _filled(url, options.count)
         server = stack.enter_context(served("api:app", environment, workers=2))
         token = _administrator(server, environment)
@@ -84,7 +83,7 @@ def _administrator(server: Server, environment: dict[str, str]) -> str:
     """Register a new administrator, and return their token."""
     account = {"username": f"root-{secrets.token_hex(4)}", "password": secrets.token_urlsafe(16)}
     token: str = ask(server.port, "POST", "/api/registration", body=account)["access_token"]
-    _flask(environment, "roles", "grant", account["username"], "admin")
+    flask(environment, "roles", "grant", account["username"], "admin")
     return token
 
 
@@ -242,11 +241,6 @@ def _export(environment: dict[str, str], url: str, count: int) -> None:
 
 
 # What is told
-
-
-def _flask(environment: dict[str, str], *words: str) -> None:
-    command = [sys.executable, "-m", "flask", *words]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, stdout=subprocess.DEVNULL)
 
 
 def _sqlite_options(url: str) -> dict[str, Any]:

@@ -130,5 +130,13 @@ def ask(
     return answer
 
 
+def flask(environment: dict[str, str], *words: str) -> None:
+    """Type `flask ...`."""
+    command = [sys.executable, "-m", "flask", *words]
+    result = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if result.returncode:
+        raise Failed(f"flask {' '.join(words)} failed: {result.stderr[-500:]}")
+
+
 def tell(progress: str) -> None:
     print(progress, file=sys.stderr, flush=True)
