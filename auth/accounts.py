@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from auth import administrators, audit, catalogue, confirmation, directory, holding, mail, passwords, sessions, tickets
@@ -147,11 +148,26 @@ def delete_own(user_id: int, password: str, by: Caller) -> None:
     _remove(passwords.confirmed_owner(user_id, password, known, by), by)
 
 
+def delete_unconfirmed(before: datetime, by: Caller) -> int:
+    """Remove accounts that have waited since before a moment for their address to be confirmed, a thousand at most.
+
+    Their names and addresses are free again. Returns how many there were.
+    """
+    administrators.begin(by)
+    stale = select(User.id).where(User.unconfirmed_since < before).order_by(User.id).limit(1000)
+    waiting = [directory.locked(user_id) for user_id in db.session.scalars(stale).all()]
+    still_waiting = [user for user in waiting if user.unconfirmed_since is not None]
+    for user in still_waiting:
+        _remove(user, by, "its address was never confirmed")
+    return len(still_waiting)
+
+
 def _remove(user: User, by: Caller, reason: str | None = None) -> None:
     administrators.keep_one({user.id})
     before = {"username": user.username, "roles": holding.told(user.rolenames, holding.grants_of(user))}
     audit.record(Action.DELETED, by, user.id, before=before, reason=reason)
-    mail.notify(user, Kind.ACCOUNT_DELETED)
+    if user.unconfirmed_since is None:  # Otherwise the address may be a stranger's.
+        mail.notify(user, Kind.ACCOUNT_DELETED)
     db.session.delete(user)
     db.session.flush()
 

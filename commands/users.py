@@ -1,6 +1,7 @@
 """`flask users`"""
 
 import sys
+from datetime import timedelta
 
 import click
 from flask.cli import AppGroup
@@ -12,7 +13,7 @@ from auth.errors import AuthError
 from auth.search import Search
 from commands.terminal import reason as reason_option
 from commands.terminal import said_of, shown, told
-from models import this_second
+from models import now, this_second
 
 users = AppGroup("users", help="Make, list, disable, enable and delete accounts; let an administrator in again.")
 
@@ -100,6 +101,15 @@ def delete(name: str, reason: str | None, yes: bool) -> str:
         click.confirm(f"Delete {name} for good?", abort=True)
     accounts.delete(directory.named(name).id, CONSOLE, reason)
     return f"{name} is deleted."
+
+
+@users.command("delete-unconfirmed")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="For how long they waited.")
+@told
+def delete_unconfirmed(days: int) -> str:
+    """Remove accounts that wait for their address to be confirmed, which frees their names; a thousand at a time."""
+    count = accounts.delete_unconfirmed(now() - timedelta(days=days), CONSOLE)
+    return f"{count} accounts are deleted."
 
 
 @users.command("recover-admin")
