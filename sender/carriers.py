@@ -69,11 +69,10 @@ class Smtp:
     def send(self, message: EmailMessage) -> None:
         raw = message.as_bytes(policy=SMTP)
         with self._watched():
-            server = self._connected()
-            code, _ = self._said(lambda: server.mail(render.sender().addr_spec))
-            if code != 250:
-                self._drop()
-                raise Unreachable(f"sender refused with {code}")
+            try:
+                server = self._begun()
+            except Unreachable:
+                server = self._begun()  # It may have had enough of the connection, and take letters over another.
             self._hand_over(server, message["To"], raw)
 
     def close(self) -> None:
@@ -88,6 +87,15 @@ class Smtp:
         if self._server is None:
             self._said(self._connect)
         return cast(smtplib.SMTP, self._server)
+
+    def _begun(self) -> smtplib.SMTP:
+        """Return the connection, when the server has taken our address as the sender's."""
+        server = self._connected()
+        code, _ = self._said(lambda: server.mail(render.sender().addr_spec))
+        if code != 250:
+            self._drop()
+            raise Unreachable(f"sender refused with {code}")
+        return server
 
     def _connect(self) -> None:
         config = current_app.config
@@ -124,7 +132,6 @@ class Smtp:
             is_final = True
             cast(socket.socket, server.sock).settimeout(DEADLINE)
             code, _ = server.data(raw)
-            cast(socket.socket, server.sock).settimeout(PATIENCE)
             if code != 250:
                 raise self._refused("letter", code)
         except smtplib.SMTPDataError as error:
@@ -132,6 +139,8 @@ class Smtp:
         except (OSError, ValueError, AttributeError) as error:
             self._drop()
             raise Refused(f"broken off: {_told(error)}", is_final=is_final) from None
+        if server.sock is not None:
+            server.sock.settimeout(PATIENCE)
 
     def _refused(self, what: str, code: int) -> Refused:
         """RFC 5321, 4.2.1: from 500 on a refusal is for good; after 421 a server hangs up."""

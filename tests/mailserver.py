@@ -81,6 +81,7 @@ class MailServer:
     on_recipient: Callable[[str], str] = lambda address: TAKEN
     on_letter: Callable[[Letter], str] = lambda letter: TAKEN
     on_sender: str = TAKEN
+    letters_of_a_connection: int = 1_000_000
     port: int = 0
     _controller: Controller | None = None
 
@@ -101,7 +102,7 @@ class MailServer:
         """Begin anew: no letters, and every one is taken."""
         self.letters.clear()
         self.on_recipient = self.on_letter = lambda _: TAKEN
-        self.on_sender = TAKEN
+        self.on_sender, self.letters_of_a_connection = TAKEN, 1_000_000
 
     def to(self, address: str) -> list[Letter]:
         return [letter for letter in self.letters if letter.to == address]
@@ -109,6 +110,8 @@ class MailServer:
     async def handle_MAIL(
         self, server: SMTP, session: Any, envelope: Envelope, address: str, options: list[str]
     ) -> str:
+        if session.__dict__.setdefault("taken", 0) >= self.letters_of_a_connection:
+            return "421 enough"
         if self.on_sender == TAKEN:
             envelope.mail_from = address
         return self.on_sender
@@ -128,5 +131,6 @@ class MailServer:
         letter = Letter(to, message)
         answer = self.on_letter(letter)
         if answer == TAKEN:
+            session.__dict__["taken"] = session.__dict__.get("taken", 0) + 1
             self.letters.append(letter)
         return answer

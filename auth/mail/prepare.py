@@ -81,8 +81,9 @@ def _known_address(letter: Letter, told: Told) -> Written | None:
         return None
     if user.unconfirmed_since is not None:
         return _claim(letter, told, user)
-    letter.user_id = user.id
-    return Written(Kind.KNOWN_ADDRESS, letter.recipient, told | {"username": user.username})
+    told |= {"username": user.username}
+    letter.user_id, letter.payload = user.id, json.dumps(told)
+    return Written(Kind.KNOWN_ADDRESS, letter.recipient, told)
 
 
 def _claim(letter: Letter, told: Told, user: User) -> Written | None:
@@ -165,9 +166,14 @@ def link_with(secret: str, purpose: str) -> str:
 
 
 def _is_one_too_many(letter: Letter, caps: dict[timedelta, int] = _CAPS_WHEN_ASKED) -> bool:
-    """Tell whether a mailbox has had enough letters of this kind. Those that were dropped do not count."""
+    """Tell whether a mailbox has had enough letters of this kind: those that were sent, and those that are about to be.
+
+    A name is in the payload of those that were prepared; two of one mailbox are so one after the other, under the lock
+    on its owner.
+    """
     same = select(func.count(Letter.id)).where(Letter.recipient == letter.recipient, Letter.kind == letter.kind)
-    under_way = and_(Letter.not_before.is_not(None), Letter.attempts > 0, Letter.id < letter.id)
+    is_prepared = (Letter.attempts > 0, Letter.payload.contains('"username"'), Letter.id != letter.id)
+    under_way = and_(Letter.not_before.is_not(None), *is_prepared)
     for span, most in caps.items():
         if (db.session.scalar(same.where(or_(Letter.sent_at > now() - span, under_way))) or 0) >= most:
             return True

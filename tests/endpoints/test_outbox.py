@@ -186,6 +186,15 @@ def test_a_sender_who_is_not_welcome_is_the_servers_affair(client, asked, row, p
     assert ready()[0] == 503
 
 
+def test_a_server_that_takes_one_letter_over_a_connection_gets_the_next_over_another(client, asked, make, post):
+    for name in ("bea", "cyd", "dan"):
+        make(name, email=f"{name}@example.com")
+        client.post("/api/reset", json={"email": f"{name}@example.com"})
+    post.server.letters_of_a_connection = 1
+
+    assert len(post.sent()) == 4
+
+
 def test_one_recipient_that_is_refused_keeps_nobody_elses_letter(client, asked, make, post):
     make("bea", email="bea@example.com")
     client.post("/api/reset", json={"email": "bea@example.com"})
