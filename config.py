@@ -4,6 +4,8 @@ import os
 import re
 import secrets
 from contextlib import suppress
+from email.errors import MessageError
+from email.headerregistry import Address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -133,8 +135,13 @@ class Settings(BaseSettings):
     @field_validator("mail_default_sender")
     @classmethod
     def _sender(cls, sender: str) -> str:
+        told = "MAIL_DEFAULT_SENDER takes an address, like Example <no-reply@example.com>"
         if sender and not SENDER.match(sender):
-            raise ValueError("MAIL_DEFAULT_SENDER takes an address, like Example <no-reply@example.com>")
+            raise ValueError(told)
+        try:
+            Address(addr_spec=sender.rpartition("<")[2].rstrip(">")) if sender else None
+        except (MessageError, ValueError):
+            raise ValueError(told) from None
         return sender
 
     @field_validator("database_url")

@@ -17,7 +17,7 @@ class Action(StrEnum):
     PASSWORD_RESET = "user.password_reset"
     EMAIL_CONFIRMED = "user.email_confirmed"
     ADDRESS_CHANGE_ASKED = "user.email_change_asked"
-    TICKET_SENT = "user.ticket_sent"
+    TICKET_ASKED = "user.ticket_asked"
     PASSWORD_REFUSED = "user.password_refused"
     RECOVERY_ISSUED = "user.recovery_issued"
     ROLE_GRANTED = "role.granted"
@@ -39,7 +39,7 @@ class Action(StrEnum):
 OUTSIDE = {
     Action.PASSWORD_REFUSED,
     Action.ADDRESS_CHANGE_ASKED,
-    Action.TICKET_SENT,
+    Action.TICKET_ASKED,
     Action.SIGNED_IN,
     Action.SIGN_IN_REFUSED,
     Action.SIGNED_OUT,

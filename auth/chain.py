@@ -65,7 +65,7 @@ def _write(session: Session) -> None:
 
 @events.listens_for(db.session, "after_soft_rollback")
 def _forget(session: Session, transaction: Any) -> None:
-    if not transaction.nested:
+    if transaction.parent is None:  # What is taken back is all of it, and not a savepoint alone.
         session.info.pop(_PENDING, None)
 
 

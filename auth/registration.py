@@ -3,15 +3,18 @@
 from dataclasses import dataclass
 
 from flask import current_app
+from sqlalchemy import select
 
-from auth import accounts, mail, passwords, sessions
+from auth import accounts, mail, passwords, sessions, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField, RegistrationClosed
+from auth.hashing import NO_PASSWORD
 from auth.mail import Kind
 from auth.names import check_email
 from auth.sessions import SignedIn
-from models import User
+from dialects import lock_for_update
+from models import User, db
 
 
 @dataclass(frozen=True)
@@ -50,5 +53,19 @@ def _unconfirmed(username: str, password: str, email: str | None, by: Caller) ->
     if accounts.give_address(user, address):
         mail.ask(Kind.CONFIRM, address, by, user.id)
     else:
+        _let_nobody_wait(address)
         mail.ask(Kind.KNOWN_ADDRESS, address, by)
     return Registered(user, address, None)
+
+
+def _let_nobody_wait(address: str) -> None:
+    """Of two who registered with an address that was never confirmed, neither is known to be its owner.
+
+    So the password that the account waits with is no good from now on, nor is what would confirm it: a letter lets
+    whoever can read it choose another (auth/mail/prepare.py).
+    """
+    waits = (User.email_key == address, User.unconfirmed_since.is_not(None))
+    waiting = db.session.scalar(lock_for_update(select(User).where(*waits)))
+    if waiting is not None:
+        waiting.password = NO_PASSWORD
+        tickets.void(waiting.id, tickets.CONFIRMATION)

@@ -54,6 +54,11 @@ def secret_of(ticket: Ticket) -> str:
     raise ValueError("this ticket was made under a SECRET_KEY that is gone")
 
 
+def can_be_told(ticket: Ticket) -> bool:
+    """Tell whether the key that made a ticket is still there, so that its secret can be told once more."""
+    return ticket.secret_hash in [_hash(secret) for secret in _derived(ticket)]
+
+
 def is_overtaken(user: User, purpose: str, asked_at: datetime) -> bool:
     """Tell whether a ticket that was asked for at a moment must not be issued any more.
 

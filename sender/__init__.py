@@ -10,6 +10,7 @@ import os
 import random
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -88,8 +89,9 @@ def _deliver(letter: Letter, carrier: Carrier, outcome: Outcome) -> None:
     except Refused as error:
         told, is_final = str(error), error.is_final
     except Exception as error:
-        log.exception("letter %s to user %s could not be written", name, user_id)
         told = f"letter: {type(error).__name__}"
+        # Without what the error says, in which an address may be.
+        log.error("letter %s could not be written, at:\n%s", name, "".join(traceback.format_tb(error.__traceback__)))
     db.session.rollback()
     is_given_up = outbox.failed(name, attempts, created_at, told, is_final=is_final)
     db.session.commit()

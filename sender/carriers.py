@@ -123,13 +123,11 @@ class Smtp:
 
     def _hand_over(self, server: smtplib.SMTP, recipient: str, raw: bytes) -> None:
         """Give a letter to a server that takes letters: from here on, what goes wrong is this letter's affair."""
-        is_final = False
         try:
             code, _ = server.rcpt(recipient)
             if code not in (250, 251):
                 raise self._refused("recipient", code)
             # It may take its time to look through a letter, and would get it twice if we did not wait.
-            is_final = True
             cast(socket.socket, server.sock).settimeout(DEADLINE)
             code, _ = server.data(raw)
             if code != 250:
@@ -138,7 +136,7 @@ class Smtp:
             raise self._refused("letter", error.smtp_code) from None
         except (OSError, ValueError, AttributeError) as error:
             self._drop()
-            raise Refused(f"broken off: {_told(error)}", is_final=is_final) from None
+            raise Refused(f"broken off: {_told(error)}", is_final=False) from None
         if server.sock is not None:
             server.sock.settimeout(PATIENCE)
 
@@ -171,7 +169,7 @@ class Smtp:
         while not is_done.wait(seconds):
             seconds = 1  # It may have been between two connections.
             connection = getattr(self._server, "sock", None)
-            if connection is not None:
+            if connection is not None and not is_done.is_set():
                 with suppress(OSError):
                     connection.shutdown(socket.SHUT_RDWR)
 

@@ -36,11 +36,14 @@ SERVER = "server: "
 def claim() -> Letter | None:
     """Take a letter that is due, for the length of the lease; None where there is none."""
     due = select(Letter.id, Letter.attempts).where(Letter.not_before <= now()).order_by(Letter.not_before, Letter.id)
-    for row in glances(due.limit(_LOOKED_AT)):
-        is_mine = (Letter.id == row.id, Letter.attempts == row.attempts, Letter.not_before.is_not(None))
-        claimed = update(Letter).where(*is_mine).values(attempts=row.attempts + 1, not_before=now() + LEASE)
-        if _run(claimed) == 1:
-            return db.session.get(Letter, row.id, populate_existing=True)
+    while rows := glances(due.limit(_LOOKED_AT)):
+        for row in rows:
+            is_mine = (Letter.id == row.id, Letter.attempts == row.attempts, Letter.not_before.is_not(None))
+            claimed = update(Letter).where(*is_mine).values(attempts=row.attempts + 1, not_before=now() + LEASE)
+            if _run(claimed) == 1:
+                return db.session.get(Letter, row.id, populate_existing=True)
+        if len(rows) < _LOOKED_AT:
+            return None  # Others have taken all that there were.
     return None
 
 

@@ -18,7 +18,6 @@ from auth import audit, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.guard import guard
-from auth.hashing import NO_PASSWORD
 from auth.mail import Kind
 from models import Letter, Ticket, User, db, now
 
@@ -41,14 +40,26 @@ class Written:
 
 def prepare(letter: Letter) -> Written | None:
     """Return what a claimed letter says, or None where nobody is to get it."""
-    told = json.loads(letter.payload)
+    told, kind = json.loads(letter.payload), Kind(letter.kind)
     ticket = db.session.get(Ticket, told["ticket"], populate_existing=True) if "ticket" in told else None
     if ticket is not None and ticket.used_at is not None:
         return None
-    if ticket is not None and now() < ticket.expires_at:
+    if ticket is not None and now() < ticket.expires_at and tickets.can_be_told(ticket):
         return _with_link(letter, ticket, told)
-    kind = Kind(letter.kind)
+    if kind in _ASKED_BY_STRANGERS and "username" not in told:
+        _record(letter, kind, told)
     return _PREPARED.get(kind, _notice)(letter, told)
+
+
+#: What anyone may ask for. It is on record once, whoever has the address, and if nobody does: who signs in before and
+#: after sees by the numbers of their events how many there were.
+_ASKED_BY_STRANGERS = {Kind.CONFIRM, Kind.RESET, Kind.KNOWN_ADDRESS}
+
+
+def _record(letter: Letter, kind: Kind, told: Told) -> None:
+    owner = db.session.scalar(select(User.id).where(User.email_key == letter.recipient))
+    by = Caller(ip=told.get("ip"), request_id=told.get("request_id"))
+    audit.record(Action.TICKET_ASKED, by, owner, after={"letter": kind.value})
 
 
 def _confirmation(letter: Letter, told: Told) -> Written | None:
@@ -56,7 +67,7 @@ def _confirmation(letter: Letter, told: Told) -> Written | None:
     if user is None or user.email_confirmed_at is not None or _is_one_too_many(letter):
         return None
     if not guard.hasher.is_usable(user.password):
-        return _claim(letter, told, user)
+        return _claim(letter, told, user) if user.unconfirmed_since is not None else None
     return _with_ticket(letter, told, user, Kind.CONFIRM, tickets.CONFIRMATION)
 
 
@@ -70,13 +81,10 @@ def _reset(letter: Letter, told: Told) -> Written | None:
 def _known_address(letter: Letter, told: Told) -> Written | None:
     """Someone would register with an address that is known, or take it.
 
-    An account that waits for its confirmation may be a stranger's: its password is no good from now on, and whoever
-    reads this can make it theirs with one of their own.
+    An account that waits for its confirmation may be a stranger's: whoever reads this can make it theirs, with a
+    password of their own.
     """
     user = _owner(letter)
-    if user is not None and user.unconfirmed_since is not None:
-        user.password = NO_PASSWORD
-        tickets.void(user.id, tickets.CONFIRMATION)
     if user is None or _is_one_too_many(letter):
         return None
     if user.unconfirmed_since is not None:
@@ -102,7 +110,7 @@ def _change_of_address(letter: Letter, told: Told) -> Written | None:
 
 def _invitation(letter: Letter, told: Told) -> Written | None:
     user = _owner(letter)
-    if user is None or guard.hasher.is_usable(user.password) or _is_one_too_many(letter):
+    if user is None or user.id != letter.user_id or guard.hasher.is_usable(user.password) or _is_one_too_many(letter):
         return None
     return _with_ticket(letter, told, user, Kind.INVITATION, tickets.INVITATION)
 
@@ -132,16 +140,9 @@ def _with_ticket(letter: Letter, told: Told, user: User, template: Kind, purpose
     if tickets.is_overtaken(user, purpose, letter.created_at):
         return None
     ticket = tickets.issue(user.id, purpose, letter.recipient, letter.created_at)
-    if template in _ASKED_BY_STRANGERS:
-        by = Caller(ip=told.get("ip"), request_id=told.get("request_id"))
-        audit.record(Action.TICKET_SENT, by, user.id, after={"purpose": purpose})
     kept = told | {"ticket": ticket.id, "template": template.value, "username": user.username}
     letter.user_id, letter.payload = user.id, json.dumps(kept)
     return _with_link(letter, ticket, kept)
-
-
-#: Nobody else is told, not even in the trail: whoever asks for an address would see whether it is free.
-_ASKED_BY_STRANGERS = {Kind.CONFIRM, Kind.RESET, Kind.CLAIM_ACCOUNT}
 
 
 def _with_link(letter: Letter, ticket: Ticket, told: Told) -> Written:

@@ -14,13 +14,13 @@ from flask import current_app
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from auth.mail import Kind
 from auth.mail.prepare import Written
 from models import Letter
 
 OURS = Path(__file__).parent / "letters"
 #: What an address may look like to be written to: one mailbox, in ASCII, and nothing that a header could trip over.
-_ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\Z", re.ASCII)
+_ATOM = r"[\w!#$%&'*+/=?^`{|}~-]+"
+_ADDRESS = re.compile(rf"(?=[^@]{{1,64}}@){_ATOM}(?:\.{_ATOM})*@[a-z0-9-]+(?:\.[a-z0-9-]+)*\Z", re.ASCII)
 # Links are long: where a text is ASCII, no line of it is broken.
 _LONGEST_LINE = 990
 _POLICY = SMTP.clone(max_line_length=_LONGEST_LINE)
@@ -48,7 +48,7 @@ def texts(written: Written) -> tuple[str, str, str]:
     """Return the subject, the text and the HTML of a letter."""
     told = dict(written.told)
     if "username" in told:
-        told["username"] = _plain(told["username"], is_strangers=written.template in (Kind.CONFIRM, Kind.CLAIM_ACCOUNT))
+        told["username"] = _plain(told["username"])
     told |= {"link": written.told.get("link"), "site": sender().display_name or sender().domain}
     rendered = []
     for form in ("txt", "html"):
@@ -76,13 +76,13 @@ def _name(letter: Letter) -> str:
     return f"lictor.{letter.id}.{int(letter.created_at.timestamp() * 1_000_000)}"
 
 
-def _plain(text: str, *, is_strangers: bool) -> str:
+def _plain(text: str) -> str:
     """A name as a letter may print it: an older app may have let one have line breaks, and worse.
 
-    One that somebody else may have chosen, and that looks like the name of a host, is kept from becoming a link.
+    One that looks like the name of a host is kept from becoming a link: whoever reads it may not have chosen it.
     """
     plain = "".join(c for c in text if c.isprintable())[:2000]
-    return re.sub(r"\.(?=[^\W\d_]{2})", ".\u2060", plain) if is_strangers else plain
+    return re.sub(r"\.(?=[^\W\d_]{2})", ".\u2060", plain)
 
 
 @cache

@@ -118,6 +118,15 @@ def test_a_stranger_is_not_written_to_without_end(change, post):
     assert len([letter for letter in post.sent() if letter.to == NEW]) == 3
 
 
+def test_an_address_that_was_mistyped_is_no_good_as_soon_as_another_is_asked_for(change, confirm, post, make):
+    make("bea", email="bea@example.com")
+    change(email="mistyped@example.com")
+    token = next(letter.token for letter in post.sent() if letter.to == "mistyped@example.com")
+    change(email="bea@example.com")
+
+    assert_refused(confirm(token), 409, "ticket_spent")
+
+
 def test_whoever_has_no_address_gets_one(client, as_user, change, confirm, post):
     cyd = as_user("cyd")
     change(headers=cyd.headers)

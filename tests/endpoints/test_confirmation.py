@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from models import User, db
+from models import AuditEvent, User, db, now
 from tests.conftest import Post
 from tests.endpoints.conftest import people
 from tests.endpoints.shape import assert_refused
@@ -141,6 +141,15 @@ def test_whoever_registered_somebody_elses_address_holds_nothing(client, registe
             assert_refused(login(client, name, password), 401, "invalid_credentials")
 
 
+def test_while_no_letter_can_leave_the_first_one_confirms_no_strangers_password(client, register, post):
+    register(username="mallory", email=ADDRESS, password="the password of mallory")
+    early = post.one()
+    register(username="ada", email=ADDRESS)
+
+    assert_refused(finalize(client, early.token), 409, "ticket_spent")
+    assert_refused(login(client, "mallory", "the password of mallory"), 401, "invalid_credentials")
+
+
 def test_asking_for_the_letter_once_more_does_not_wake_the_strangers_password(clock, client, register, post):
     register(username="mallory", email=ADDRESS, password="the password of mallory")
     post.one()
@@ -193,6 +202,36 @@ def test_whoever_asks_for_an_address_does_not_see_in_the_trail_whether_it_is_fre
         told.append([event["action"] for event in events])
 
     assert bea and told[1] == ["user.email_change_asked", *told[0]]
+
+
+def test_nobody_sees_by_the_numbers_of_their_events_whether_an_address_is_known(client, as_user, make, post):
+    make("bea", email="bea@example.com", email_confirmed_at=now())
+    make("una", email="una@example.com", unconfirmed_since=now())
+    as_user("eve")
+    gaps = {"/api/reset": set(), "/api/finalize/resend": set(), "/api/registration": set()}
+    for path, seen in gaps.items():
+        for number, email in enumerate(("bea@example.com", "una@example.com", f"free{len(path)}@example.com")):
+            before = _newest_event(client)
+            more = {"username": f"new{len(path)}{number}", "password": PASSWORD} if "registration" in path else {}
+            client.post(path, json={"email": email} | more)
+            post.sent()
+            seen.add(_newest_event(client) - before)
+
+    assert {path: len(seen) for path, seen in gaps.items()} == dict.fromkeys(gaps, 1), gaps
+
+
+def test_every_registration_is_on_record(app, client, register, post, make):
+    make("bea", email="bea@example.com")
+    ids = [
+        register(username=f"new{n}", email=email).json["user"]["id"]
+        for n, email in enumerate([ADDRESS, "bea@example.com"])
+    ]
+    with app.app_context():
+        recorded = db.session.scalars(
+            db.select(AuditEvent.subject_id).where(AuditEvent.action == "user.registered")
+        ).all()
+
+    assert sorted(recorded) == sorted(ids)
 
 
 def test_whoever_resets_an_account_that_a_stranger_registered_has_it_alone(client, register, post):
@@ -311,6 +350,12 @@ def test_what_is_no_text_is_no_address(client, post, path, body):
 
 def comparable(response) -> str:
     return json.dumps(sorted((n, v) for n, v in response.headers if n not in HEADERS_OF_NO_TWO))
+
+
+def _newest_event(client) -> int:
+    """The number of the event of this very sign-in."""
+    eve = sign_in(client, "eve")
+    return client.get("/api/me/events", headers=eve.headers).json["events"][0]["id"]
 
 
 def finalize(client, token, method="GET"):

@@ -488,8 +488,8 @@ ACTS = {
     Action.ADDRESS_CHANGE_ASKED: Act(
         lambda on: on.put("/api/me/email", "ada", email="hopper@navy.example", password=PASSWORD), "ada", "ada"
     ),
-    Action.TICKET_SENT: Act(
-        lambda on: on.letter("/api/reset", email="ada@example.com"), "stranger", "ada", after={"purpose": "reset"}
+    Action.TICKET_ASKED: Act(
+        lambda on: on.letter("/api/reset", email="ada@example.com"), "stranger", "ada", after={"letter": "reset"}
     ),
     Action.DISABLED: Act(
         lambda on: on.patch(on.ada, "root", is_active=False, reason=WHY), "root", "ada", True, False, WHY

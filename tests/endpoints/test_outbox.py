@@ -256,14 +256,18 @@ def test_an_operators_own_template_takes_the_place_of_ours(app, asked, post, tmp
     assert letter.subject == "Ours" and "Dear ada" in letter.text and "Dear ada" in letter.html and letter.token
 
 
-def test_a_letter_whose_key_is_gone_is_not_sent_with_another_link(app, clock, asked, row, post, monkeypatch):
-    post.server.on_recipient = lambda _: "451 try later"
+def test_a_letter_whose_key_is_gone_gets_another_ticket(client, clock, asked, post, monkeypatch):
+    refused = []
+    post.server.on_letter = lambda letter: refused.append(letter) or "451 try later"
     post.send()
     post.server.forget()
     monkeypatch.setattr(guard, "ticket_keys", KeyRing("ticket", "another key, that is longer than thirty-two bytes"))
     clock.shift(60)
+    token, body = post.one().token, {"password": "another lantern"}
 
-    assert post.sent() == [] and row().error == "letter: ValueError"
+    assert token != refused[0].token
+    assert_refused(client.post("/api/reset_finalize", json=body, headers=bearer(refused[0].token)), 409)
+    assert client.post("/api/reset_finalize", json=body, headers=bearer(token)).status_code == 200
 
 
 def test_a_key_that_is_a_fallback_now_still_makes_the_same_link(app, clock, asked, post, monkeypatch):
