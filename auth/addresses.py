@@ -23,9 +23,8 @@ def ask(user_id: int, address: str, password: str, by: Caller) -> bool:
     if not mail.is_on():
         accounts.change_address(user, wanted, by, is_confirmed=False)
         return True
-    tickets.void(
-        user.id, tickets.NEW_ADDRESS
-    )  # Now, and not when the letter is sent: one that was mistyped is no good.
+    # Now, and not when the letter is sent: an address that was mistyped is no good any more.
+    tickets.void(user.id, tickets.NEW_ADDRESS)
     audit.record(Action.ADDRESS_CHANGE_ASKED, by, user.id)
     mail.ask(Kind.CHANGE_ADDRESS, wanted, by, user.id)
     mail.notify(user, Kind.ADDRESS_CHANGE_ASKED)

@@ -69,16 +69,17 @@ def _change(
 ) -> set[int]:
     borrowed = _borrowed([row.id for row in rows])
     same_roles: dict[str, list[int]] = defaultdict(list)
-    ends, told = [], []
+    ends, told, at = [], [], this_second()
     for row in rows:
         standing, grants = set(role_names(row.roles)), borrowed[row.id]
         kept = [grant for grant in grants if grant.role != role]
-        before, after = holding.told(standing, grants), holding.told(standing_after(standing), kept)
+        names = standing_after(standing)
+        before, after = holding.told(standing, grants), holding.told(names, kept)
         if before != after:
-            same_roles[roles_text(standing_after(standing))].append(row.id)
+            text = roles_text(names)
+            same_roles[text].append(row.id)
             audit.record(action, by, row.id, before=before, after=after, reason=reason)
-            now_held = holding.held(roles_text(standing_after(standing)), kept, this_second())
-            told.append((row.id, row.username, row.email_key, {"roles": now_held}))
+            told.append((row.id, row.username, row.email_key, {"roles": holding.held(text, kept, at)}))
         if before != after and len(kept) < len(grants):
             ends.append({"row": row.id, "end": max((grant.expires_at for grant in kept), default=0)})
     mail.notify_all(Kind.ROLES_CHANGED, told)

@@ -48,15 +48,15 @@ def issue(user_id: int, purpose: str, bound_to: str | None = None, asked_at: dat
 
 def secret_of(ticket: Ticket) -> str:
     """Return the secret of a ticket, of 256 bits; raise ValueError where the key that made it is no longer there."""
-    for secret in _derived(ticket):
-        if _hash(secret) == ticket.secret_hash:
-            return secret
-    raise ValueError("this ticket was made under a SECRET_KEY that is gone")
+    secret = _known_secret(ticket)
+    if secret is None:
+        raise ValueError("this ticket was made under a SECRET_KEY that is gone")
+    return secret
 
 
 def can_be_told(ticket: Ticket) -> bool:
     """Tell whether the key that made a ticket is still there, so that its secret can be told once more."""
-    return ticket.secret_hash in [_hash(secret) for secret in _derived(ticket)]
+    return _known_secret(ticket) is not None
 
 
 def is_overtaken(user: User, purpose: str, asked_at: datetime) -> bool:
@@ -108,6 +108,10 @@ def void_all(user: User) -> None:
 
 def _void(*which: Any) -> None:
     db.session.execute(update(Ticket.__table__).where(*which, Ticket.used_at.is_(None)).values(used_at=now()))
+
+
+def _known_secret(ticket: Ticket) -> str | None:
+    return next((secret for secret in _derived(ticket) if _hash(secret) == ticket.secret_hash), None)
 
 
 def _derived(ticket: Ticket) -> list[str]:

@@ -116,16 +116,8 @@ def expected_version() -> int | None:
 
 
 def _shown(page: list[User]) -> list[dict[str, Any]]:
-    columns = (
-        "id",
-        "username",
-        "email",
-        "is_active",
-        "created_at",
-        "version",
-        "email_confirmed_at",
-        "unconfirmed_since",
-    )
+    columns = ("id", "username", "email", "is_active", "created_at", "version")
+    columns += ("email_confirmed_at", "unconfirmed_since")
     seen, grants, at = directory.last_seen(page), holding.grants_of_all(page), this_second()
     return [
         {name: getattr(user, name) for name in columns}

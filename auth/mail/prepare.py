@@ -57,9 +57,8 @@ _ASKED_BY_STRANGERS = {Kind.CONFIRM, Kind.RESET, Kind.KNOWN_ADDRESS}
 
 
 def _record(letter: Letter, kind: Kind, told: Told) -> None:
-    owner = db.session.scalar(select(User.id).where(User.email_key == letter.recipient))
     by = Caller(ip=told.get("ip"), request_id=told.get("request_id"))
-    audit.record(Action.TICKET_ASKED, by, owner, after={"letter": kind.value})
+    audit.record(Action.TICKET_ASKED, by, _owner_id(letter), after={"letter": kind.value})
 
 
 def _confirmation(letter: Letter, told: Told) -> Written | None:
@@ -99,7 +98,7 @@ def _claim(letter: Letter, told: Told, user: User) -> Written | None:
 
 
 def _change_of_address(letter: Letter, told: Told) -> Written | None:
-    if db.session.scalar(select(User.id).where(User.email_key == letter.recipient)) is not None:
+    if _owner_id(letter) is not None:
         letter.kind, letter.user_id = Kind.KNOWN_ADDRESS.value, None
         return _known_address(letter, told)
     user = User.locked(letter.user_id or 0)
@@ -130,10 +129,15 @@ _PREPARED: dict[Kind, Callable[[Letter, Told], Written | None]] = {
 
 def _owner(letter: Letter) -> User | None:
     """Return whoever has the address of a letter now, locked; None where nobody has, or the account is disabled."""
-    found = db.session.scalar(select(User.id).where(User.email_key == letter.recipient))
+    found = _owner_id(letter)
     user = User.locked(found) if found is not None else None
     # Asked once more under the lock, and letter by letter, whatever the database takes for equal.
     return user if user is not None and user.is_active and user.email_key == letter.recipient else None
+
+
+def _owner_id(letter: Letter) -> int | None:
+    found: int | None = db.session.scalar(select(User.id).where(User.email_key == letter.recipient))
+    return found
 
 
 def _with_ticket(letter: Letter, told: Told, user: User, template: Kind, purpose: str) -> Written | None:
