@@ -9,7 +9,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import commands
 import endpoints
+import pages
 import sender
+import web
 from auth.guard import guard
 from config import THREADS, Settings
 from dialects import engine_options
@@ -42,7 +44,9 @@ def create_app(settings: Settings | None = None, **overrides: Any) -> APIFlask:
     app.config.from_mapping(overrides)
     db.init_app(app)
     guard.init_app(app, User)
+    web.register(app)
     endpoints.register(app)
+    pages.register(app)
     commands.register(app)
     sender.register(app)
     if proxies := settings.trusted_proxies:

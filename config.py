@@ -57,9 +57,11 @@ class Settings(BaseSettings):
     access_token_seconds: int = Field(900, ge=30, le=3600)
     #: The longest life of a session, in days; refreshing never moves it.
     session_days: int = Field(30, ge=1, le=365)
-    #: The page that the link of a confirmation leads to; it receives `?token=`.
+    #: How long someone who is not remembered stays signed in to the pages without using them, in minutes.
+    page_session_minutes: int = Field(720, ge=1, le=43200)
+    #: The page that the link of a confirmation leads to, with `?token=`; our own where it is empty.
     confirmation_uri: str = ""
-    #: The page that the link of a reset, or of an invitation, leads to; it receives `?token=`.
+    #: The page that the link of a reset, or of an invitation, leads to; our own where it is empty.
     reset_uri: str = ""
     #: Whether an address must be confirmed before its owner can sign in; `auto` is on where mail was set up.
     email_confirmation: Literal["auto", "on", "off"] = "auto"
@@ -186,8 +188,7 @@ class Settings(BaseSettings):
         if self.confirms_addresses and not self.mail:
             raise ValueError("MAIL_SERVER is missing, and EMAIL_CONFIRMATION is on; name the host that takes letters")
         needed = {
-            "CONFIRMATION_URI": self.confirmation_uri,
-            "RESET_URI": self.reset_uri,
+            "PUBLIC_URL": self.public_url or (self.confirmation_uri and self.reset_uri),
             "MAIL_DEFAULT_SENDER": self.mail_default_sender,
         }
         if self.mail and (missing := [name for name, value in needed.items() if not value]):
@@ -224,10 +225,12 @@ class Settings(BaseSettings):
             "MAIL_DEFAULT_SENDER": self.mail_default_sender or "Lictor <lictor@localhost>",
             "MAIL_USE_TLS": self.mail_use_tls == "on" or (self.mail_use_tls == "auto" and not self._is_mail_local),
             "EMAIL_CONFIRMATION": self.confirms_addresses,
-            # The pages of the original client, where it runs in development.
-            "CONFIRMATION_URI": self.confirmation_uri or "http://localhost:3000/finalize",
-            "RESET_URI": self.reset_uri or "http://localhost:3000/reset",
+            "CONFIRMATION_URI": self.confirmation_uri or self._own_page("confirm"),
+            "RESET_URI": self.reset_uri or self._own_page("reset"),
         }
+
+    def _own_page(self, name: str) -> str:
+        return f"{self.public_url or f'http://127.0.0.1:{self.port}'}/{name}"
 
     @property
     def _is_mail_local(self) -> bool:

@@ -1,6 +1,6 @@
 """Confirmation: whoever can read what is sent to an address has shown that it is theirs."""
 
-from auth import audit, mail, sessions, tickets
+from auth import audit, directory, mail, sessions, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
@@ -19,11 +19,21 @@ def ask(kind: Kind, address: str, by: Caller) -> None:
 
 
 def finalize(ticket: str, by: Caller) -> SignedIn:
-    """Confirm the address of whoever holds a ticket for that, and sign them in. Raises InvalidToken or SpentTicket."""
+    """Confirm the address of whoever holds a ticket for that, and sign them in. Raises as `confirm`."""
+    user = confirm(ticket, by)
+    return sessions.start(user, sessions.ACCESS, sessions.signed_in_as(user.id, None, by))
+
+
+def confirm(ticket: str, by: Caller) -> User:
+    """Confirm the address of whoever holds a ticket for that. Raises InvalidToken or SpentTicket."""
     user, _ = tickets.redeem(ticket, (tickets.CONFIRMATION,))
-    by = sessions.signed_in_as(user.id, None, by)
-    confirm_of(user, by)
-    return sessions.start(user, sessions.ACCESS, by)
+    confirm_of(user, sessions.signed_in_as(user.id, None, by))
+    return user
+
+
+def owner_of(ticket: str) -> str:
+    """Return the name of whose address a ticket confirms or changes, without redeeming it. Raises as `confirm`."""
+    return directory.name_of(tickets.owner(ticket, (tickets.CONFIRMATION, tickets.NEW_ADDRESS)))
 
 
 def confirm_of(user: User, by: Caller, reason: str | None = None) -> None:

@@ -8,7 +8,7 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ACCESS, REFRESH, TICKET = "access", "refresh", "ticket"
+ACCESS, REFRESH, TICKET, PAGE, FORGERY = "access", "refresh", "ticket", "page", "forgery"
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from models import User, now
 _FOR_A_PASSWORD = (tickets.RESET, tickets.INVITATION, tickets.RECOVERY)
 
 
-def change(user_id: int, current: str, new: str, by: Caller) -> User:
-    """Replace a password by its owner, and end all their other sessions.
+def change(user_id: int, current: str, new: str, by: Caller, *, keep: str | None) -> User:
+    """Replace a password by its owner, and end all their sessions, but for the one to keep.
 
     Raises WrongPassword, or InvalidField where the new one will not do.
     """
@@ -27,12 +27,18 @@ def change(user_id: int, current: str, new: str, by: Caller) -> User:
     user = confirmed_owner(user_id, current, known_hash(user_id, current), by)
     _store(user, hashed)
     audit.record(Action.PASSWORD_CHANGED, by, user.id)
-    sessions.end_all(user.id, "password_changed", by, keep=by.session_id)
+    sessions.end_all(user.id, "password_changed", by, keep=keep)
     return user
 
 
 def reset(ticket: str, new: str, by: Caller) -> SignedIn:
-    """Replace the password of whoever holds a ticket for that, end all their sessions, and sign them in.
+    """Replace the password of whoever holds a ticket for that, and sign them in. Raises as `replace`."""
+    user = replace(ticket, new, by)
+    return sessions.start(user, sessions.ACCESS, sessions.signed_in_as(user.id, None, by))
+
+
+def replace(ticket: str, new: str, by: Caller) -> User:
+    """Replace the password of whoever holds a ticket for that, and end all their sessions.
 
     A ticket that came in a letter proves that the address is theirs, so it is confirmed by the way.
 
@@ -47,7 +53,12 @@ def reset(ticket: str, new: str, by: Caller) -> SignedIn:
     _store(user, hashed)
     audit.record(Action.PASSWORD_RESET, by, user.id)
     sessions.end_all(user.id, "password_reset", by)
-    return sessions.start(user, sessions.ACCESS, by)
+    return user
+
+
+def owner_of(ticket: str) -> str:
+    """Return the name of whoever may choose a password with a ticket, without redeeming it. Raises as `replace`."""
+    return directory.name_of(tickets.owner(ticket, _FOR_A_PASSWORD))
 
 
 def _store(user: User, hashed: str) -> None:

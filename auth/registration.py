@@ -1,6 +1,6 @@
 """Registration: a stranger becomes a user, and is signed in, or has to confirm their address first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import current_app
 from sqlalchemy import select
@@ -24,11 +24,24 @@ class Registered:
     user: User
     #: The address that was given, in its canonical form; None where there was none.
     email: str | None
-    #: None where the address must be confirmed first.
-    signed_in: SignedIn | None
+    #: None where whoever registered was not signed in.
+    signed_in: SignedIn | None = None
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Whether the address must be confirmed before anyone can sign in."""
+        return self.user.unconfirmed_since is not None
 
 
 def register(username: str, password: str, email: str | None, by: Caller) -> Registered:
+    """Open an account, and sign in, unless the address must be confirmed first. Raises as `open_account`."""
+    opened = open_account(username, password, email, by)
+    if opened.is_unconfirmed:
+        return opened
+    return replace(opened, signed_in=sessions.start(opened.user, sessions.ACCESS, by))
+
+
+def open_account(username: str, password: str, email: str | None, by: Caller) -> Registered:
     """Open an account. Raises RegistrationClosed, InvalidField, UsernameTaken or EmailTaken.
 
     Where addresses are confirmed, one that is known is not refused: its owner gets a letter, and whoever asked gets
@@ -41,7 +54,7 @@ def register(username: str, password: str, email: str | None, by: Caller) -> Reg
         return _unconfirmed(username, password, email, by)
     hashed = passwords.hashed_new(password)
     user = accounts.add(username, email, hashed, [], by=by, action=Action.REGISTERED)
-    return Registered(user, user.email, sessions.start(user, sessions.ACCESS, by))
+    return Registered(user, user.email)
 
 
 def _unconfirmed(username: str, password: str, email: str | None, by: Caller) -> Registered:
@@ -55,7 +68,7 @@ def _unconfirmed(username: str, password: str, email: str | None, by: Caller) ->
     else:
         _let_nobody_wait(address)
         mail.ask(Kind.KNOWN_ADDRESS, address, by)
-    return Registered(user, address, None)
+    return Registered(user, address)
 
 
 def _let_nobody_wait(address: str) -> None:

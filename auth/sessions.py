@@ -23,7 +23,7 @@ from auth.mail import Kind
 from dialects import lock_for_update
 from models import LoginSession, User, db, now, random_id, this_second
 
-ACCESS, COOKIE, TOKEN = "access", "cookie", "token"
+ACCESS, COOKIE, TOKEN, PAGE = "access", "cookie", "token", "page"
 #: How long before its end, in seconds, an access token may already be refreshed.
 LEEWAY = 60
 #: How every opaque refresh credential begins, so that it is known at sight, also to those who scan for leaks.
@@ -88,7 +88,7 @@ def start(user: User, via: str, by: Caller, *, remember: bool = False) -> Signed
         "used_count": 0,
         "refresh_salt": random_id(),
         "created_at": moment,
-        "expires_at": moment + timedelta(days=current_app.config["SESSION_DAYS"]),
+        "expires_at": moment + _lifetime(via, remember),
         "last_seen_at": moment,
         "authenticated_at": moment,
         "factors": "password",
@@ -103,6 +103,16 @@ def start(user: User, via: str, by: Caller, *, remember: bool = False) -> Signed
 
 
 _OPENED = insert(LoginSession.__table__).inline()
+
+
+def idle_time() -> timedelta:
+    """How long a session of the pages that is not remembered may go unused."""
+    return timedelta(minutes=current_app.config["PAGE_SESSION_MINUTES"])
+
+
+def _lifetime(via: str, remember: bool) -> timedelta:
+    longest = timedelta(days=current_app.config["SESSION_DAYS"])
+    return min(idle_time(), longest) if via == PAGE and not remember else longest
 
 
 def refresh(credential: str, via: str, by: Caller) -> SignedIn:
@@ -221,8 +231,16 @@ def _end(session: LoginSession, because: str) -> bool:
 
 def _read_again(session: LoginSession) -> None:
     """Read a session as it is now, and lock it; raise InvalidToken where it was deleted with its account meanwhile."""
-    if db.session.scalar(lock_for_update(select(LoginSession).where(LoginSession.id == session.id))) is None:
+    if under_lock(session.id) is None:
         raise InvalidToken
+
+
+def under_lock(session_id: str) -> LoginSession | None:
+    """Return a session as it is now, locked until the transaction ends."""
+    found: LoginSession | None = db.session.scalar(
+        lock_for_update(select(LoginSession).where(LoginSession.id == session_id))
+    )
+    return found
 
 
 def _is_current_successor(session: LoginSession, count: int) -> bool:

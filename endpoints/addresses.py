@@ -7,10 +7,10 @@ from apiflask import APIBlueprint
 from auth import addresses as rules
 from auth.guard import guard
 from endpoints import examples
-from endpoints.access import auth_required, caller, me, public
 from endpoints.schemas import MessageOut
 from endpoints.schemas.accounts import NewAddressIn
 from models import db
+from web.access import auth_required, caller, me, public
 
 addresses = APIBlueprint("addresses", __name__, tag="Me")
 

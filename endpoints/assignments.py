@@ -10,7 +10,6 @@ from auth import roles as rules
 from auth.administrators import ADMIN
 from auth.errors import InvalidField
 from endpoints import examples
-from endpoints.access import caller, roles_required
 from endpoints.schemas import ReasonIn
 from endpoints.schemas.administration import (
     ExplainQuery,
@@ -23,6 +22,7 @@ from endpoints.schemas.administration import (
 )
 from endpoints.users import answer_with, expected_version
 from models import MAX_ID, NEVER, RoleGrant, db
+from web.access import caller, roles_required
 
 assignments = APIBlueprint("assignments", __name__, tag="Administration")
 

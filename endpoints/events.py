@@ -9,8 +9,8 @@ from auth import audit, chain
 from auth.administrators import ADMIN
 from auth.audit import Search
 from endpoints import examples
-from endpoints.access import roles_required
 from endpoints.schemas.events import EventsOut, EventsQuery, VerdictOut, VerifyQuery
+from web.access import roles_required
 
 events = APIBlueprint("events", __name__, tag="Administration")
 

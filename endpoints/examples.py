@@ -9,6 +9,7 @@ _PERSON = {"id": 1, "username": "ada", "email": "ada@example.com", "roles": ["us
 
 REGISTRATION = {"username": "ada", "password": "correct horse battery", "email": "ada@example.com"}
 LOGIN = {"username": "ada", "password": "correct horse battery", "refresh": "token"}
+ADDRESS_LOGIN = {"email": "ada@example.com", "password": "correct horse battery"}
 REFRESH = {"refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAAA…"}
 PASSWORD = {"password": "correct horse battery"}
 PASSWORD_CHANGE = {"current_password": "correct horse battery", "new_password": "staple by the window"}

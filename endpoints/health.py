@@ -7,9 +7,9 @@ from flask import current_app
 
 from auth import readiness
 from endpoints import examples
-from endpoints.access import public
-from endpoints.errors import NOT_READY, RETRY_AFTER, shaped
 from endpoints.schemas import HealthOut, ReadyOut, ServiceOut
+from web.access import public
+from web.errors import NOT_READY, RETRY_AFTER, shaped
 
 health = APIBlueprint("health", __name__, tag="Service")
 

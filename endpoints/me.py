@@ -9,11 +9,11 @@ from auth import accounts, audit, chain, directory, holding
 from auth import sessions as session_rules
 from auth.holding import Window
 from endpoints import examples
-from endpoints.access import auth_required, caller
-from endpoints.access import me as identity
 from endpoints.schemas.accounts import MeOut, PasswordIn, ProfileIn, SessionsOut
 from endpoints.schemas.events import OwnEventsOut, PageQuery
 from models import AuditEvent, LoginSession, User, db, this_second
+from web.access import auth_required, caller
+from web.access import me as identity
 
 me = APIBlueprint("me", __name__, tag="Me")
 

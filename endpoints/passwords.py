@@ -9,11 +9,11 @@ from auth import passwords as rules
 from auth.guard import guard
 from auth.mail import Kind
 from endpoints import examples
-from endpoints.access import auth_required, caller, me, public
 from endpoints.schemas import ON_ITS_WAY, MessageOut
 from endpoints.schemas.accounts import AddressIn, PasswordChangeIn, ResetIn, TokensOut
 from endpoints.sessions import tokens
 from models import db
+from web.access import auth_required, caller, me, public
 
 passwords = APIBlueprint("passwords", __name__, tag="Me")
 
@@ -24,7 +24,8 @@ passwords = APIBlueprint("passwords", __name__, tag="Me")
 @passwords.output(MessageOut, example=examples.message("Password changed. All your other sessions have been ended."))
 def update(body: PasswordChangeIn) -> dict[str, Any]:
     """Change the password, and end all other sessions"""
-    rules.change(me().user_id, body.current_password, body.new_password, caller())
+    who = me()
+    rules.change(who.user_id, body.current_password, body.new_password, caller(), keep=who.session_id)
     db.session.commit()
     return {"message": "Password changed. All your other sessions have been ended."}
 

@@ -4,8 +4,8 @@ from apiflask import APIBlueprint
 from flask import Response, jsonify
 
 from endpoints import examples
-from endpoints.access import auth_required, me
 from endpoints.schemas.accounts import ProtectedOut
+from web.access import auth_required, me
 
 protected = APIBlueprint("protected", __name__, tag="Protected")
 

@@ -11,12 +11,12 @@ from auth import registration as rules
 from auth.guard import guard
 from auth.mail import Kind
 from endpoints import examples
-from endpoints.access import caller, public
-from endpoints.bodies import writes
 from endpoints.schemas import ON_ITS_WAY, MessageOut
 from endpoints.schemas.accounts import AddressIn, RegisteredOut, RegistrationIn, TokensOut
 from endpoints.sessions import tokens
 from models import db
+from web.access import caller, public
+from web.bodies import writes
 
 registration = APIBlueprint("registration", __name__, tag="Accounts")
 

@@ -8,8 +8,6 @@ from auth import bulk, catalogue, search
 from auth.administrators import ADMIN
 from auth.search import Search
 from endpoints import examples
-from endpoints.access import caller, roles_required
-from endpoints.bodies import takes
 from endpoints.schemas import ReasonIn
 from endpoints.schemas.administration import (
     DeletedRoleOut,
@@ -25,6 +23,8 @@ from endpoints.schemas.administration import (
 )
 from endpoints.users import page_of
 from models import db
+from web.access import caller, roles_required
+from web.bodies import takes
 
 roles = APIBlueprint("roles", __name__, tag="Administration")
 

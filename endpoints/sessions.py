@@ -6,7 +6,7 @@ from typing import Any
 
 from apiflask import APIBlueprint, HTTPError
 from apiflask.schema_adapters import registry
-from flask import Response, current_app, jsonify, request
+from flask import Response, jsonify, request
 from flask_praetorian.exceptions import MissingToken as NoHeader
 from werkzeug.exceptions import HTTPException
 
@@ -15,13 +15,15 @@ from auth.errors import AuthError, ForeignOrigin, InvalidToken, MissingToken
 from auth.guard import guard
 from auth.sessions import ACCESS, COOKIE, PREFIX, TOKEN, SignedIn
 from endpoints import examples
-from endpoints.access import caller, comes_from_here, public
-from endpoints.errors import refuse
 from endpoints.schemas import MessageOut, may_take
-from endpoints.schemas.accounts import LoginIn, RefreshIn, TokensOut
+from endpoints.schemas.accounts import AddressLoginIn, LoginIn, RefreshIn, TokensOut
 from models import db
+from web.access import caller, comes_from_here, is_secure, public
+from web.errors import refuse
 
 sessions = APIBlueprint("sessions", __name__, tag="Sessions")
+#: What is answered without the prefix.
+tokens_at_the_root = APIBlueprint("tokens_at_the_root", __name__, tag="Sessions")
 
 #: The cookie goes to this address alone, and so never speaks for a request that changes anything else.
 COOKIE_PATH = "/api/refresh"
@@ -40,6 +42,17 @@ def create(body: LoginIn) -> Any:
     signed_in = rules.sign_in(login, body.password, body.refresh or ACCESS, caller(), remember=body.remember)
     db.session.commit()
     return _handed_out("Login successful", signed_in)
+
+
+@tokens_at_the_root.post("/token")
+@public
+@tokens_at_the_root.input(AddressLoginIn, example=examples.ADDRESS_LOGIN, arg_name="body")
+@tokens_at_the_root.output(TokensOut, example=examples.SIGNED_IN)
+def create_by_address(body: AddressLoginIn) -> Any:
+    """Sign in with an address and a password, as clients do that hold a page session beside their token"""
+    signed_in = rules.sign_in(body.email, body.password, ACCESS, caller())
+    db.session.commit()
+    return tokens("Login successful", signed_in)
 
 
 @sessions.post("/refresh")
@@ -75,9 +88,7 @@ def destroy() -> Any:
     for credential in _all_presented():
         session = rules.sign_out(credential.text, caller())
         if session and session.via == COOKIE:
-            answer.delete_cookie(
-                _cookie_name(), path=COOKIE_PATH, secure=_is_secure(), httponly=True, samesite="Strict"
-            )
+            answer.delete_cookie(_cookie_name(), path=COOKIE_PATH, secure=is_secure(), httponly=True, samesite="Strict")
     db.session.commit()
     return answer
 
@@ -107,7 +118,7 @@ def _handed_out(message: str, signed_in: SignedIn, *, with_user: bool = True) ->
             signed_in.refresh_token or "",
             path=COOKIE_PATH,
             expires=signed_in.session.expires_at if signed_in.remember else None,
-            secure=_is_secure(),
+            secure=is_secure(),
             httponly=True,
             samesite="Strict",
         )
@@ -185,9 +196,5 @@ def _told_as_before(answer: Response) -> Response:
     return answer
 
 
-def _is_secure() -> bool:
-    return request.is_secure or current_app.config["APP_ENV"] == "production"
-
-
 def _cookie_name() -> str:
-    return "__Secure-lictor_refresh" if _is_secure() else "lictor_refresh"
+    return "__Secure-lictor_refresh" if is_secure() else "lictor_refresh"

@@ -12,12 +12,12 @@ from auth.administrators import ADMIN
 from auth.errors import StaleVersion
 from auth.search import Search
 from endpoints import examples
-from endpoints.access import caller, roles_required
 from endpoints.me import listed, windows
 from endpoints.schemas import ReasonIn
 from endpoints.schemas.accounts import SessionsOut
 from endpoints.schemas.administration import UserIn, UserOut, UserPatchIn, UsersOut, UsersQuery
 from models import User, db, this_second
+from web.access import caller, roles_required
 
 users = APIBlueprint("users", __name__, tag="Administration")
 

@@ -9,9 +9,9 @@ from flask import Blueprint, Response, send_from_directory
 from werkzeug.exceptions import NotFound
 
 from auth.errors import AuthError
-from endpoints.access import public
-from endpoints.errors import NOT_READY, OF_THE_DOOR
 from endpoints.schemas import ErrorOut
+from web.access import public
+from web.errors import NOT_READY, OF_THE_DOOR
 
 docs = Blueprint("docs", __name__)
 

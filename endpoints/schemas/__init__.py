@@ -16,16 +16,10 @@ from pydantic import (
     model_serializer,
 )
 
-from auth.names import is_storable
+from web.bodies import In, Text
 
 View = TypeVar("View", bound=Callable[..., Any])
 Patch = TypeVar("Patch", bound=BaseModel)
-
-
-def _storable(text: str) -> str:
-    if not is_storable(text):
-        raise ValueError("This is text, without a NUL character.")
-    return text
 
 
 def _time_as_text(value: Any) -> str:
@@ -45,7 +39,6 @@ def _in_utc(value: datetime) -> datetime:
 #: The one answer to whoever asks for a letter.
 ON_ITS_WAY = "If an account has this address, a letter is on its way to it."
 
-Text = Annotated[str, AfterValidator(_storable)]
 Reason = Annotated[
     Text | None, Field(max_length=500, description="Why; it is kept in the trail, where whom it is about can read it.")
 ]
@@ -53,12 +46,6 @@ Reason = Annotated[
 #: RFC 3339, with its distance from UTC.
 Time = Annotated[AwareDatetime, BeforeValidator(_time_as_text), AfterValidator(_in_utc), Field(strict=False)]
 Limit = Annotated[int, Field(ge=1, le=100)]
-
-
-class In(BaseModel):
-    """A body."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
 
 class Query(In):

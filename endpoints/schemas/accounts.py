@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from endpoints.schemas import In, Out, Text
+from endpoints.schemas import Out
+from web.bodies import In, Text
 
 
 class LoginIn(In):
@@ -22,6 +23,13 @@ class LoginIn(In):
         if self.username is None and self.email is None:
             raise ValueError("A username or an e-mail address is missing.")
         return self
+
+
+class AddressLoginIn(In):
+    """An address, or a name in its place, and a password."""
+
+    email: str
+    password: str
 
 
 class RefreshIn(In):

@@ -16,7 +16,7 @@ def test_the_new_address_is_taken_from_the_new_mailbox(client, ada, change, conf
     letters = {letter.to: letter for letter in post.sent()}
 
     assert letters.keys() == {OLD, NEW}
-    assert letters[NEW].link.startswith("http://localhost:3000/finalize?token=ltk_")
+    assert letters[NEW].link.startswith("http://127.0.0.1:5000/confirm?token=ltk_")
     assert letters[NEW].link.endswith("&purpose=new_address")
     assert NEW not in letters[OLD].text and "http" not in letters[OLD].text
     assert client.get("/api/me", headers=ada.headers).json["user"]["email"] == OLD

@@ -30,7 +30,7 @@ def test_following_the_link_confirms_and_signs_in(client, register, post):
     letter = post.one()
     answer = finalize(client, letter.token)
 
-    assert letter.link.startswith("http://localhost:3000/finalize?token=ltk_")
+    assert letter.link.startswith("http://127.0.0.1:5000/confirm?token=ltk_")
     assert "ada" in letter.text and "ada" in letter.html
     assert answer.status_code == 200
     assert (answer.json["user"], answer.json["token"]) == ("ada", answer.json["access_token"])

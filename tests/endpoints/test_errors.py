@@ -7,10 +7,10 @@ from io import BytesIO
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from endpoints.bodies import MAX_BYTES, MAX_DEPTH
 from models import User, db
 from tests.endpoints.shape import assert_refused
 from tests.factories import PASSWORD
+from web.bodies import MAX_BYTES, MAX_DEPTH
 
 #: Addresses that take a body: without a token, with one, and with an administrator's.
 ADDRESSES = {

@@ -16,7 +16,7 @@ def test_whoever_is_invited_chooses_a_password(client, invite, accept, post):
 
     assert made.status_code == 201 and made.json["roles"] == ["editor", "user"]
     assert letter.subject == "You have been invited"
-    assert letter.link.startswith("http://localhost:3000/reset?token=ltk_")
+    assert letter.link.startswith("http://127.0.0.1:5000/reset?token=ltk_")
     assert accept(letter.token).json["user"] == "eve"
     eve = sign_in(client, "eve")
     assert client.get("/api/me", headers=eve.headers).json["user"]["email_confirmed_at"]

@@ -67,7 +67,7 @@ def test_a_name_is_no_more_than_a_name(client, make, post, name):
     ]
     assert "<script>" not in letter.html and "evil.example" not in " ".join(_links(letter.html))
     assert not set("\x1b\x07\u202e") & set(letter.text + letter.html)
-    assert letter.link.startswith("http://localhost:3000/reset?token=ltk_")
+    assert letter.link.startswith("http://127.0.0.1:5000/reset?token=ltk_")
 
 
 def test_a_strangers_name_becomes_no_link(client, post):

@@ -14,9 +14,9 @@ from auth import roles, tickets
 from auth.caller import CONSOLE
 from endpoints import examples
 from endpoints.docs import codes
-from endpoints.errors import OF_THE_DOOR
 from models import db, now
 from tests.factories import bearer, make_role, make_user, sign_in
+from web.errors import OF_THE_DOOR
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 #: The documentation does not document itself.

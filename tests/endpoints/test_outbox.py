@@ -371,7 +371,7 @@ def test_the_console_prints_the_link(app, asked, post, monkeypatch, capsys):
     monkeypatch.setitem(app.config, "MAIL_BACKEND", "console")
     said = post.send()
 
-    assert f"To: {ADDRESS}" in said and "http://localhost:3000/reset?token=ltk_" in said
+    assert f"To: {ADDRESS}" in said and "http://127.0.0.1:5000/reset?token=ltk_" in said
 
 
 def test_a_refusal_of_a_rule_writes_no_letter(client, register, post):

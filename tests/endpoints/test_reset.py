@@ -19,7 +19,7 @@ def test_following_the_link_gives_a_new_password(client, ask_for, post, ada):
     letter = post.one()
     answer = redeem(client, letter.token)
 
-    assert letter.link.startswith("http://localhost:3000/reset?token=ltk_")
+    assert letter.link.startswith("http://127.0.0.1:5000/reset?token=ltk_")
     assert (answer.status_code, answer.json["user"]) == (200, "ada")
     assert client.get("/api/protected", headers=bearer(answer.json["access_token"])).status_code == 200
     assert_refused(client.get("/api/protected", headers=phone.headers), 401)

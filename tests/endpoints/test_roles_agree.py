@@ -19,11 +19,11 @@ from sqlalchemy import delete, text
 from auth import sessions
 from auth.caller import CONSOLE
 from auth.guard import guard
-from endpoints.access import roles_required
 from models import Role, User, db
 from tests.conftest import leave_nobody
 from tests.endpoints.test_guard import another_app, claims_of
 from tests.factories import PASSWORD, bearer, make_role, make_user
+from web.access import roles_required
 
 ROLES = ("admin", "editor", "reader")
 MOST_USERS = 3

@@ -5,10 +5,10 @@ import ast
 import pytest
 
 from api import app as shipped
-from endpoints import access
-from tests.house.source import functions, modules, name
+from tests.house.source import functions, imported, modules, name
+from web import access
 
-MARKS = {"public", "auth_required", "roles_required", "roles_accepted"}
+MARKS = {"public", "auth_required", "roles_required", "roles_accepted", "login_required", "either_required"}
 VERBS = {"get", "post", "put", "patch", "delete", "route"}
 WHY = (
     "Whoever reads a route sees at its head who may call it, the documentation tells it, and a route that nobody "
@@ -21,13 +21,13 @@ WHY = (
 def test_a_route_states_its_access(endpoint):
     marked = getattr(shipped.view_functions[endpoint], "access", None)
 
-    assert marked is not None, f"{endpoint} wears no mark of endpoints/access.py. {WHY}"
+    assert marked is not None, f"{endpoint} wears no mark of web/access.py. {WHY}"
     mark, names = marked
     assert mark in MARKS
     assert bool(names) == mark.startswith("roles_"), f"{endpoint}: {mark} with {names} lets in everyone, or no one."
 
 
-@pytest.mark.parametrize("path", modules("endpoints"), ids=name)
+@pytest.mark.parametrize("path", modules("endpoints", "pages"), ids=name)
 def test_a_view_wears_exactly_one_mark_right_below_its_address(path):
     for view in functions(path):
         worn = [ast.unparse(_called(decorator)) for decorator in view.decorator_list]
@@ -38,14 +38,14 @@ def test_a_view_wears_exactly_one_mark_right_below_its_address(path):
             assert worn.index(marks[0]) == sum(addresses), f"{name(path)}: {view.name} wears {worn}. {WHY}"
 
 
-@pytest.mark.parametrize("path", modules("endpoints"), ids=name)
+@pytest.mark.parametrize("path", modules("endpoints", "pages"), ids=name)
 def test_views_take_their_marks_from_one_place(path):
-    if name(path) == "endpoints/access.py":
-        return
-    text = path.read_text(encoding="utf-8")
+    taken = {what for module, what in imported(path) if module in ("flask_praetorian", "flask_login")} | {
+        module for module, what in imported(path) if not what
+    }
 
-    assert "flask_praetorian.auth_required" not in text and "flask_praetorian.roles_" not in text, (
-        f"{name(path)} uses Praetorian's decorators past endpoints/access.py, which checks the names of roles and "
+    assert not taken & (MARKS | {"flask_praetorian", "flask_login"}), (
+        f"{name(path)} takes decorators of the libraries past web/access.py, which checks the names of roles and "
         "tells the documentation."
     )
 

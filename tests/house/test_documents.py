@@ -7,9 +7,9 @@ import pytest
 
 from config import Settings
 from endpoints.docs import codes
-from endpoints.errors import NOT_READY, OF_THE_DOOR
 from tests.house.source import ROOT
 from tests.house.test_three_rules import REFUSALS
+from web.errors import NOT_READY, OF_THE_DOOR
 
 ROW = re.compile(r"^\| *`([A-Z_]+)` *\|", re.MULTILINE)
 CODE = re.compile(r"^\| *`([a-z_]+)` *\| *(\d{3})", re.MULTILINE)

@@ -10,7 +10,7 @@ from auth.errors import AuthError
 from tests.house.source import functions, imported, modules, name, own_nodes, parsed
 
 RULES = modules("auth")
-DOORS = modules("endpoints", "commands")
+DOORS = modules("endpoints", "pages", "commands")
 #: All that a rule may have of Flask, and what the guard needs on top, because Praetorian hands it no values.
 FLASK_FOR_RULES = {"current_app"}
 FLASK_FOR_THE_GUARD = {"flask.Flask", "flask.g", "flask.request"}

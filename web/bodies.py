@@ -5,16 +5,34 @@ The original client posts its JSON as text/plain, and curl as a form; the conten
 
 import json
 from collections.abc import Callable
-from typing import Any, NoReturn, TypeVar
+from typing import Annotated, Any, NoReturn, TypeVar
 
 from flask import Request, current_app
 from gunicorn.http.errors import ParseException
+from pydantic import AfterValidator, BaseModel, ConfigDict
 from werkzeug.exceptions import BadRequest, RequestEntityTooLarge, UnprocessableEntity
+
+from auth.names import is_storable
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+
+def _storable(text: str) -> str:
+    if not is_storable(text):
+        raise ValueError("This is text, without a NUL character.")
+    return text
+
+
+Text = Annotated[str, AfterValidator(_storable)]
+
+
+class In(BaseModel):
+    """A body; it takes no field that is not named."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True, defer_build=True)
 
 
 def takes(most: int) -> Callable[[View], View]:

@@ -1,18 +1,22 @@
 """Who may come in: every route wears exactly one of these marks, right below its address.
 
-The last three are Flask-Praetorian's own decorators. They are made to note what they ask for, so that the
-documentation can tell it, and to refuse at import what would let everyone or no one in.
+`login_required` is Flask-Login's own decorator; those that ask for a token are Flask-Praetorian's. They are made to
+note what they ask for, so that the documentation can tell it, and to refuse at import what would let everyone or no
+one in.
 """
 
 import re
 from collections.abc import Callable
+from functools import wraps
 from ipaddress import ip_address
 from typing import Any, TypeVar
 
+import flask_login
 import flask_praetorian
 from flask import current_app, g, request
 
 from auth.caller import Caller
+from auth.errors import MissingToken
 from auth.guard import Identity, identity
 from models import ROLE_NAME
 
@@ -39,6 +43,26 @@ def roles_accepted(*names: str) -> Callable[[View], View]:
     """Let in whoever has at least one of these roles now."""
     _check(names)
     return lambda view: _marked(flask_praetorian.roles_accepted(*names)(view), "roles_accepted", names)
+
+
+def login_required(view: View) -> View:
+    """Let in whoever has signed in to the pages; send everyone else to the page where one does."""
+    return _marked(flask_login.login_required(view), "login_required")
+
+
+def either_required(view: View) -> View:
+    """Let in whoever presents a good access token or, where there is no token, has signed in to the pages."""
+    with_token = flask_praetorian.auth_required(view)
+
+    @wraps(view)
+    def asked(*args: Any, **named: Any) -> Any:
+        if "Authorization" in request.headers:
+            return with_token(*args, **named)
+        if identity() is None:
+            raise MissingToken
+        return view(*args, **named)
+
+    return _marked(asked, "either_required")
 
 
 def me() -> Identity:
@@ -77,12 +101,27 @@ def comes_from_here() -> bool:
     Cookies travel by themselves, so a request that one of them speaks for must say where it came from
     (OWASP CSRF sheet, "verifying origin with standard headers"). No word of it is a no.
     """
+    if not request.headers.get("Origin"):
+        return request.headers.get("Sec-Fetch-Site") == "same-origin"
+    return not comes_from_elsewhere(or_listed=True)
+
+
+def comes_from_elsewhere(*, or_listed: bool = False) -> bool:
+    """Tell whether a browser says that this comes from another origin than ours, or, `or_listed`, one that is allowed.
+
+    Scripts say nothing, and so do browsers where somebody typed the address.
+    """
     origin = request.headers.get("Origin", "").lower()
     if not origin:
-        return request.headers.get("Sec-Fetch-Site") == "same-origin"
+        return request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
     # Where the address of this server is known, nobody needs to be believed about it.
     own = _origin_of(current_app.config["PUBLIC_URL"] or request.host_url)
-    return origin == own or origin in current_app.config["CORS_ORIGINS"]
+    return origin != own and not (or_listed and origin in current_app.config["CORS_ORIGINS"])
+
+
+def is_secure() -> bool:
+    """Tell whether what is set here as a cookie may travel over TLS alone."""
+    return request.is_secure or bool(current_app.config["APP_ENV"] == "production")
 
 
 def _origin_of(url: str) -> str:

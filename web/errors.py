@@ -4,17 +4,20 @@ import logging
 from typing import Any
 
 from apiflask import APIFlask, HTTPError
-from flask import Response, g, jsonify
+from flask import Response, current_app, g, jsonify, request
 from flask_praetorian.exceptions import MissingRoleError, MissingToken, PraetorianError
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from auth import errors
-from endpoints.bodies import BadBody
 from models import db
+from web.bodies import BadBody
 
 log = logging.getLogger(__name__)
+
+#: Where the door of the pages leaves, in `app.extensions`, what makes a page of an error.
+AS_PAGE = "lictor_error_page"
 
 #: What is refused before any rule is asked. The refusals of the rules are in auth/errors.py.
 OF_THE_DOOR = {
@@ -43,12 +46,17 @@ def register(app: APIFlask) -> None:
     app.register_error_handler(Exception, _unexpected)
 
 
-def refuse(error: errors.AuthError) -> Response:
-    """Answer a refusal, and settle the transaction as its class says."""
-    if not error.leaves_trace:
+def settle(refusal: errors.AuthError) -> None:
+    """End the transaction of what was refused, as its class says: what must survive is committed, the rest undone."""
+    if not refusal.leaves_trace:
         db.session.rollback()
+    db.session.commit()
+
+
+def refuse(error: errors.AuthError) -> Response:
+    """Answer a refusal, and settle it."""
     try:
-        db.session.commit()
+        settle(error)
     except (OperationalError, NoConnection) as failure:
         return _database_failed(failure)
     answer = shaped(error.status, error.code, error.message, **error.facts)
@@ -115,9 +123,18 @@ def _unexpected(error: Exception) -> Response:
 
 
 def shaped(status: int, code: str, message: str, **facts: Any) -> Response:
-    """Return an error in the one shape."""
-    answer = jsonify({"status_code": status, "error": code, "message": message, **facts})
+    """Return an error in the one shape; or as a page, where the pages are open and a browser asks for one."""
+    told = {"status_code": status, "error": code, "message": message, **facts}
+    as_page = current_app.extensions.get(AS_PAGE)
+    answer: Response = as_page(told) if as_page and _wants_page() else jsonify(told)
     answer.status_code = status
     if "retry_after" in facts:
         answer.headers["Retry-After"] = str(facts["retry_after"])
     return answer
+
+
+def _wants_page() -> bool:
+    """Tell whether a person would read the answer: a browser's request says so, and what speaks JSON gets JSON."""
+    if request.path.startswith("/api") or request.mimetype == "application/json":
+        return False
+    return request.accept_mimetypes.best_match(["application/json", "text/html"]) == "text/html"

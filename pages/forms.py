@@ -1,0 +1,66 @@
+"""What people fill in. A form asks whether something is there; whether it will do is for the rules."""
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, HiddenField, PasswordField, StringField
+from wtforms.validators import InputRequired, ValidationError
+
+
+def _given(what: str) -> list[InputRequired]:
+    return [InputRequired(f"Enter {what}.")]
+
+
+class LoginForm(FlaskForm):
+    username = StringField("Username or e-mail address")
+    #: In place of the username, in forms of others that ask for an address.
+    email = StringField("E-mail address")
+    password = PasswordField("Password", _given("your password"))
+    remember = BooleanField("Stay signed in on this device")
+
+    @property
+    def login(self) -> str:
+        """The name or the address."""
+        return self.username.data or self.email.data or ""
+
+    def validate_username(self, field: StringField) -> None:
+        if not self.login:
+            raise ValidationError("Enter your username or your e-mail address.")
+
+
+class RegistrationForm(FlaskForm):
+    username = StringField("Username", _given("a username"))
+    email = StringField("E-mail address")
+    password = PasswordField("Password", _given("a password"))
+
+
+class AddressForm(FlaskForm):
+    email = StringField("E-mail address", _given("your e-mail address"))
+
+
+class TicketForm(FlaskForm):
+    token = HiddenField()
+
+
+class NewPasswordForm(TicketForm):
+    password = PasswordField("New password", _given("a new password"))
+
+
+class UsernameForm(FlaskForm):
+    username = StringField("Username", _given("a username"))
+
+
+class NewAddressForm(FlaskForm):
+    email = StringField("New e-mail address", _given("the new e-mail address"))
+    password = PasswordField("Current password", _given("your current password"))
+
+
+class PasswordForm(FlaskForm):
+    current_password = PasswordField("Current password", _given("your current password"))
+    new_password = PasswordField("New password", _given("a new password"))
+
+
+class DeletionForm(FlaskForm):
+    password = PasswordField("Current password", _given("your current password"))
+
+
+class EmptyForm(FlaskForm):
+    """A button."""

@@ -1,0 +1,52 @@
+"""A forgotten password: asking for a letter, and choosing another password with what is in it."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+
+from auth import confirmation, passwords
+from auth.errors import AuthError, InvalidToken, SpentTicket
+from auth.mail import Kind
+from models import db
+from pages.forms import AddressForm, NewPasswordForm
+from pages.layout import pages, refused, show, show_form
+from web.access import caller, public
+
+
+@pages.route("/forgot", methods=["GET", "POST"])
+@public
+def forgot() -> Any:
+    """Ask for a letter with which to choose another password; the answer is the same for every address"""
+    form = AddressForm()
+    if not form.validate_on_submit():
+        return show_form("forgot.html", form)
+    confirmation.ask(Kind.RESET, form.email.data, caller())
+    db.session.commit()
+    return redirect(url_for("pages.forgot_sent"))
+
+
+@pages.get("/forgot/sent")
+@public
+def forgot_sent() -> Any:
+    """Tell that a letter is on its way, if the address is anyone's"""
+    return show("forgot_sent.html")
+
+
+@pages.route("/reset", methods=["GET", "POST"])
+@public
+def reset() -> Any:
+    """Choose another password with the ticket of a letter; looking at the page spends nothing"""
+    ticket = request.form.get("token") or request.args.get("token", "")
+    form = NewPasswordForm(token=ticket)
+    try:
+        owner = passwords.owner_of(ticket)
+        if not form.validate_on_submit():
+            return show_form("reset.html", form, owner=owner)
+        passwords.replace(ticket, form.password.data, caller())
+    except (InvalidToken, SpentTicket) as refusal:
+        return refused(refusal, "reset.html", form, owner=None)
+    except AuthError as refusal:
+        return refused(refusal, "reset.html", form, owner=owner)
+    db.session.commit()
+    flash("Your password is changed, and you are signed out everywhere. Sign in with the new one.", "status")
+    return redirect(url_for("pages.login"))

@@ -1,0 +1,78 @@
+"""Registering, and confirming an address."""
+
+from typing import Any
+
+from flask import flash, redirect, request, session, url_for
+
+from auth import addresses, confirmation, registration
+from auth.errors import AuthError, InvalidToken, SpentTicket
+from auth.mail import Kind
+from auth.tickets import NEW_ADDRESS
+from models import db
+from pages import scripts
+from pages.forgery import for_scripts
+from pages.forms import AddressForm, RegistrationForm, TicketForm
+from pages.layout import pages, refused, show, show_form
+from web.access import caller, public
+
+#: In the cookie: where the letter went that somebody is waiting for.
+_WAITS_AT = "waits_at"
+
+
+@pages.route("/register", methods=["GET", "POST"])
+@public
+@for_scripts(scripts.register)
+def register() -> Any:
+    """Open an account"""
+    form = RegistrationForm()
+    if not form.validate_on_submit():
+        return show_form("register.html", form)
+    try:
+        opened = registration.open_account(form.username.data, form.password.data, form.email.data or None, caller())
+    except AuthError as refusal:
+        return refused(refusal, "register.html", form)
+    db.session.commit()
+    if opened.is_unconfirmed:
+        session[_WAITS_AT] = opened.email
+        return redirect(url_for("pages.check_inbox"))
+    flash("Registration successful! Please log in.", "status")
+    return redirect(url_for("pages.login"))
+
+
+@pages.route("/check-inbox", methods=["GET", "POST"])
+@public
+def check_inbox() -> Any:
+    """Tell that a letter is on its way, and send it once more, whoever asks for whatever"""
+    form = AddressForm(email=session.get(_WAITS_AT))
+    if not form.validate_on_submit():
+        return show_form("check_inbox.html", form, address=session.get(_WAITS_AT))
+    confirmation.ask(Kind.CONFIRM, form.email.data, caller())
+    db.session.commit()
+    session[_WAITS_AT] = form.email.data[:320]
+    flash("If an account waits for this address, another letter is on its way to it.", "status")
+    return redirect(url_for("pages.check_inbox"))
+
+
+@pages.route("/confirm", methods=["GET", "POST"])
+@public
+def confirm() -> Any:
+    """Confirm an address with the ticket of a letter; looking at the page confirms nothing"""
+    ticket = request.form.get("token") or request.args.get("token", "")
+    is_new_address = request.args.get("purpose") == NEW_ADDRESS
+    form = TicketForm(token=ticket)
+    try:
+        owner = confirmation.owner_of(ticket)
+        if not form.validate_on_submit():
+            return show("confirm.html", form=form, owner=owner, is_new_address=is_new_address)
+        redeem = addresses.confirm if is_new_address else confirmation.confirm
+        redeem(ticket, caller())
+    except (InvalidToken, SpentTicket) as refusal:
+        return refused(refusal, "confirm.html", form, owner=None, is_new_address=is_new_address)
+    except AuthError as refusal:
+        return refused(refusal, "confirm.html", form, owner=owner, is_new_address=is_new_address)
+    db.session.commit()
+    if is_new_address:
+        flash("Your e-mail address is changed.", "status")
+        return redirect(url_for("pages.account"))
+    flash("Your e-mail address is confirmed. You can sign in now.", "status")
+    return redirect(url_for("pages.login"))
