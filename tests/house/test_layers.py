@@ -66,7 +66,8 @@ def test_imports_point_down(path):
 
     assert used <= BELOW[layer], (
         f"{name(path)} imports {sorted(used - BELOW[layer])}. Imports point down, api -> doors -> web -> auth -> "
-        "models, and doors never import each other: so what is below can be read, tested and changed without what is above."
+        "models, and doors never import each other: so what is below can be read, tested and changed without what is "
+        "above."
     )
 
 
