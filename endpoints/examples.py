@@ -28,7 +28,8 @@ TOKENS = {
     "refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAEA…",
 }
 SIGNED_IN = TOKENS | {"message": "Login successful", "user": _PERSON}
-REGISTERED = {k: v for k, v in SIGNED_IN.items() if k != "refresh_token"} | {"message": "User registered successfully"}
+SIGNED_IN_BY_ADDRESS = {k: v for k, v in SIGNED_IN.items() if k != "refresh_token"}
+REGISTERED = SIGNED_IN_BY_ADDRESS | {"message": "User registered successfully"}
 
 PROTECTED = {"message": "protected endpoint (allowed usr ada)", "user_id": 1}
 ME = {

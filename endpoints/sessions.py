@@ -47,7 +47,7 @@ def create(body: LoginIn) -> Any:
 @tokens_at_the_root.post("/token")
 @public
 @tokens_at_the_root.input(AddressLoginIn, example=examples.ADDRESS_LOGIN, arg_name="body")
-@tokens_at_the_root.output(TokensOut, example=examples.SIGNED_IN)
+@tokens_at_the_root.output(TokensOut, example=examples.SIGNED_IN_BY_ADDRESS)
 def create_by_address(body: AddressLoginIn) -> Any:
     """Sign in with an address and a password, as clients do that hold a page session beside their token"""
     signed_in = rules.sign_in(body.email, body.password, ACCESS, caller())

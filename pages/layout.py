@@ -32,7 +32,6 @@ def show(template: str, status: int = 200, **told: Any) -> Response:
     # With no-referrer, browsers would say `Origin: null` of our own forms too.
     answer.headers["Referrer-Policy"] = "strict-origin"
     answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    answer.vary.update(["Origin", "Cookie"])
     return answer
 
 

@@ -45,7 +45,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 def recognise() -> None:
     """Find out who is there before anything else happens, where there may be somebody: that may write."""
-    if _is_open():
+    if request.endpoint and _is_open():
         current_user.is_authenticated  # noqa: B018 - asking is what makes Flask-Login look
 
 
@@ -113,6 +113,8 @@ def came_by_script() -> bool:
 
 def see_off(answer: Response) -> Response:
     """Set the cookie that remembers, or take it away; and note, now and then, that the visit goes on."""
+    if _is_open():
+        answer.vary.update(["Origin", "Cookie"])
     if "remember" in g:
         _tell(answer, g.remember)
     user = g.get("_login_user")

@@ -31,7 +31,7 @@ from commands import open_migrations
 from config import Settings
 from models import AuditChain, AuditEvent, Letter, LoginSession, Role, RoleGrant, Ticket, User, db
 from tests.databases import fresh_database
-from tests.factories import Person, make_user, sign_in
+from tests.factories import Person, make_role, make_user, sign_in
 from tests.mailserver import Letter as Arrived
 from tests.mailserver import MailServer
 
@@ -105,6 +105,23 @@ def as_user(client: FlaskClient) -> Callable[..., Person]:
         with client.application.app_context():
             make_user(username, roles=roles, **over)
         return sign_in(client, username)
+
+    return made
+
+
+@pytest.fixture
+def root(as_user: Callable[..., Person]) -> Person:
+    return as_user("root", roles="admin,user")
+
+
+@pytest.fixture
+def make(app: APIFlask) -> Callable[..., int]:
+    """Put someone into the database, and the role editor into the catalogue; return their id."""
+
+    def made(name: str, roles: str = "user", **over: object) -> int:
+        with app.app_context():
+            make_role("editor")
+            return make_user(name, roles=roles, **over)
 
     return made
 

@@ -3,7 +3,7 @@
 import pytest
 
 from models import User, db
-from tests.factories import PASSWORD, make_role, make_user
+from tests.factories import PASSWORD
 
 ADA = {"username": "ada", "password": PASSWORD}
 
@@ -19,11 +19,6 @@ def register(client):
 
 
 @pytest.fixture
-def root(as_user):
-    return as_user("root", roles="admin,user")
-
-
-@pytest.fixture
 def ask(client, root):
     """Ask as an administrator."""
 
@@ -31,18 +26,6 @@ def ask(client, root):
         return client.open(path, method=method, json=body, headers=root.headers | {"If-Match": match})
 
     return asked
-
-
-@pytest.fixture
-def make(app):
-    """Put someone into the database, and the role editor into the catalogue; return their id."""
-
-    def made(name, roles="user", **over):
-        with app.app_context():
-            make_role("editor")
-            return make_user(name, roles=roles, **over)
-
-    return made
 
 
 def people(app):

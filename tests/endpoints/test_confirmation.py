@@ -322,7 +322,7 @@ def test_an_unconfirmed_administrator_is_not_the_last_one(client, ask, root, reg
     ask("PUT", f"/api/admin/users/{user['id']}/roles/admin")
 
     assert_refused(ask("DELETE", f"/api/admin/users/{root.id}/roles/admin"), 409, "last_admin")
-    finalize(client, next(letter.token for letter in post.sent() if "finalize" in letter.text))
+    finalize(client, next(letter.token for letter in post.sent() if "confirm?" in letter.text))
     assert ask("DELETE", f"/api/admin/users/{root.id}/roles/admin").status_code == 200
 
 

@@ -204,7 +204,8 @@ def test_json_is_json_whatever_it_is_called(send, app, address, content_type):
 
 
 @pytest.mark.parametrize(
-    "path", ["/api/nothing", "/api/login/", "/api//login", "/api/admin/users/x", "/api/admin/users/-1", "/nothing", "/"]
+    "path",
+    ["/api/nothing", "/api/login/", "/api//login", "/api/admin/users/x", "/api/admin/users/-1", "/nothing"],
 )
 @pytest.mark.parametrize("method", ["GET", "POST", "DELETE"])
 def test_an_unknown_address_is_not_found(client, method, path):

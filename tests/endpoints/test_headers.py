@@ -91,7 +91,7 @@ def test_an_allowed_origin_may_read_every_answer_under_api(client):
         headers = client.open(path, method=method, headers={"Origin": ORIGIN}, buffered=True).headers
 
         assert headers.get(TOLD_TO_ORIGINS) == (ORIGIN if path.startswith("/api") else None), (path, status)
-        assert headers["Vary"] == "Origin"
+        assert "Origin" in headers["Vary"]
 
 
 def test_an_allowed_origin_may_send_cookies_and_read_what_it_needs(client):
@@ -110,13 +110,13 @@ def test_no_other_origin_is_allowed(client, origin, method):
     headers = client.open("/api/protected", method=method, headers=asked).headers
 
     assert not [name for name, _ in headers.items() if name.startswith("Access-Control-")]
-    assert headers["Vary"] == "Origin"
+    assert "Origin" in headers["Vary"]
 
 
 def test_an_answer_without_an_origin_varies_by_it_too(answer):
     headers = answer().headers
 
-    assert headers["Vary"] == "Origin" and TOLD_TO_ORIGINS not in headers
+    assert "Origin" in headers["Vary"] and TOLD_TO_ORIGINS not in headers
 
 
 @pytest.mark.parametrize(

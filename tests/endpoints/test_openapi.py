@@ -19,8 +19,8 @@ from tests.factories import bearer, make_role, make_user, sign_in
 from web.errors import OF_THE_DOOR
 
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
-#: The documentation does not document itself.
-UNDOCUMENTED = ("docs.", "openapi.")
+#: The documentation does not document itself, nor the pages.
+UNDOCUMENTED = ("docs.", "openapi.", "pages.")
 
 
 @pytest.fixture
@@ -29,9 +29,9 @@ def spec(client):
 
 
 def operations():
-    """Each (method, path, access) that there is under /api, as the specification spells a path."""
+    """Each (method, path, access) of the JSON door, as the specification spells a path."""
     for rule in shipped.url_map.iter_rules():
-        if rule.rule.startswith("/api") and not rule.endpoint.startswith(UNDOCUMENTED):
+        if not rule.endpoint.startswith(UNDOCUMENTED):
             path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
             for method in METHODS & rule.methods:
                 yield method, path, shipped.view_functions[rule.endpoint].access
@@ -130,7 +130,7 @@ def test_the_example_is_answered_as_the_example_says(app, client, spec, method, 
             bound_to = "linus@example.com" if path == "/api/me/email/confirm" else None
             code = tickets.secret_of(tickets.issue(linus, TICKETS[path], bound_to))
         db.session.commit()
-        if path == "/api/login":
+        if path in ("/api/login", "/token"):
             make_user("ada", password=examples.LOGIN["password"], email="ada@example.com")
     sign_in(client, "grace", examples.LOGIN["password"])
     root = sign_in(client, "root", examples.LOGIN["password"], refresh="token")

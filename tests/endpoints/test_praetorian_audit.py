@@ -21,12 +21,12 @@ from auth.guard import guard
 from auth.hashing import Hasher
 from auth.keys import KeyRing
 from config import UnsafeSettings
-from endpoints import access
 from models import User, db
 from tests.conftest import settings
 from tests.endpoints.test_carriers import DUE, NEW_KEY, opened
 from tests.endpoints.test_guard import another_app, assert_refused, claims_of, forged, header_of
 from tests.factories import PASSWORD, bearer, make_user, person, sign_in
+from web import access
 
 WRONG = "not the password at all"
 ODD_PASSWORDS = [None, 5, 1.5, True, [], {}, [PASSWORD], {"a": 1}, "", "x" * 4097, "\ud800", "a\0b", "x" * 60000]

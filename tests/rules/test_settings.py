@@ -273,8 +273,8 @@ def test_addresses_are_confirmed_where_mail_was_set_up(tmp_path, given, backend,
         ({"mail_backend": "console"}, "MAIL_BACKEND"),
         ({"email_confirmation": "on"}, "MAIL_SERVER"),
         (MAIL | {"mail_default_sender": ""}, "MAIL_DEFAULT_SENDER"),
-        (MAIL | {"confirmation_uri": ""}, "CONFIRMATION_URI"),
-        (MAIL | {"reset_uri": ""}, "RESET_URI"),
+        (MAIL | {"confirmation_uri": ""}, "PUBLIC_URL"),
+        (MAIL | {"reset_uri": ""}, "PUBLIC_URL"),
     ],
 )
 def test_production_refuses_mail_that_could_not_leave(given, told_of):
@@ -322,3 +322,11 @@ def test_a_setting_of_mail_that_will_not_do_is_named(name, value):
 )
 def test_a_connection_is_secured_unless_it_stays_on_this_machine(tmp_path, given, is_secured):
     assert used(tmp_path, **given)["MAIL_USE_TLS"] is is_secured
+
+
+def test_links_lead_to_the_pages_of_this_server_unless_others_are_named(tmp_path):
+    given = MAIL | {"confirmation_uri": "", "public_url": "https://auth.example.com/"}
+    config = used(tmp_path, **given)
+
+    assert config["CONFIRMATION_URI"] == "https://auth.example.com/confirm"
+    assert config["RESET_URI"] == MAIL["reset_uri"]
