@@ -13,7 +13,7 @@ help: ## list what can be made
 serve: $(VENV)/.served ## run Lictor on http://127.0.0.1:5000, with SQLite in instance/
 	@$(BIN)/flask db upgrade
 	@echo
-	@echo "Lictor: http://127.0.0.1:$${PORT:-5000}/api, and its documentation: http://127.0.0.1:$${PORT:-5000}/api/docs"
+	@echo "Lictor: http://127.0.0.1:$${PORT:-5000}, and the documentation of its API: http://127.0.0.1:$${PORT:-5000}/api/docs"
 	@$(BIN)/flask users list --role admin | grep -q . \
 		|| echo "There is no administrator yet. In another terminal: $(BIN)/flask users create NAME --role admin"
 	@echo
