@@ -1,12 +1,13 @@
 """Confirmation: whoever can read what is sent to an address has shown that it is theirs."""
 
-from auth import audit, directory, mail, sessions, tickets
+from auth import audit, mail, sessions, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
 from auth.mail import Kind
 from auth.names import check_email
 from auth.sessions import SignedIn
+from auth.tickets import Owner
 from models import User, now
 
 
@@ -31,9 +32,9 @@ def confirm(ticket: str, by: Caller) -> User:
     return user
 
 
-def owner_of(ticket: str) -> str:
-    """Return the name of whose address a ticket confirms or changes, without redeeming it. Raises as `confirm`."""
-    return directory.name_of(tickets.owner(ticket, (tickets.CONFIRMATION, tickets.NEW_ADDRESS)))
+def owner_of(ticket: str) -> Owner:
+    """Return whose address a ticket confirms or changes, without redeeming it. Raises as `tickets.owner`."""
+    return tickets.owner(ticket, (tickets.CONFIRMATION, tickets.NEW_ADDRESS))
 
 
 def confirm_of(user: User, by: Caller, reason: str | None = None) -> None:

@@ -6,7 +6,6 @@ from sqlalchemy import func, select
 
 from auth.errors import StaleVersion, UnknownUser
 from auth.names import is_storable
-from glances import glance
 from models import MAX_ID, LoginSession, User, db
 
 
@@ -26,14 +25,6 @@ def show(user_id: int) -> User:
     if user is None:
         raise UnknownUser
     return user
-
-
-def name_of(user_id: int) -> str:
-    """Return the name of a user, or raise UnknownUser. Takes no lock."""
-    row = glance(select(User.username).where(User.id == user_id))
-    if row is None:
-        raise UnknownUser
-    return str(row.username)
 
 
 def named(username: str) -> User:

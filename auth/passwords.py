@@ -12,6 +12,7 @@ from auth.hashing import MAX_LENGTH, normal
 from auth.mail import Kind
 from auth.names import is_storable
 from auth.sessions import SignedIn
+from auth.tickets import Owner
 from glances import glance
 from models import User, now
 
@@ -44,7 +45,7 @@ def replace(ticket: str, new: str, by: Caller) -> User:
 
     Raises InvalidToken, SpentTicket, or InvalidField where the new one will not do.
     """
-    tickets.owner(ticket, _FOR_A_PASSWORD)  # Nobody else makes us hash.
+    owner_of(ticket)  # Nobody else makes us hash.
     hashed = hashed_new(new)
     user, redeemed = tickets.redeem(ticket, _FOR_A_PASSWORD)
     by = sessions.signed_in_as(user.id, None, by)
@@ -56,9 +57,9 @@ def replace(ticket: str, new: str, by: Caller) -> User:
     return user
 
 
-def owner_of(ticket: str) -> str:
-    """Return the name of whoever may choose a password with a ticket, without redeeming it. Raises as `replace`."""
-    return directory.name_of(tickets.owner(ticket, _FOR_A_PASSWORD))
+def owner_of(ticket: str) -> Owner:
+    """Return who may choose a password with a ticket, without redeeming it. Raises as `tickets.owner`."""
+    return tickets.owner(ticket, _FOR_A_PASSWORD)
 
 
 def _store(user: User, hashed: str) -> None:

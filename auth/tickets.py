@@ -8,7 +8,7 @@ import base64
 import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 
@@ -70,19 +70,30 @@ def is_overtaken(user: User, purpose: str, asked_at: datetime) -> bool:
     return db.session.scalar(select(Ticket.id).where(*later).limit(1)) is not None
 
 
-def owner(secret: str, purposes: Collection[str]) -> int:
+class Owner(NamedTuple):
+    """Whose a ticket is that can be redeemed, and until when."""
+
+    user_id: int
+    username: str
+    expires_at: datetime
+
+
+def owner(secret: str, purposes: Collection[str]) -> Owner:
     """Return whose ticket this is, without redeeming it. Raises InvalidToken, or SpentTicket. Takes no lock."""
-    row = glance(select(Ticket.user_id, Ticket.used_at, Ticket.expires_at).where(*_meant(secret, purposes)))
+    told = select(Ticket.user_id, User.username, Ticket.expires_at, Ticket.used_at).join(
+        User, User.id == Ticket.user_id
+    )
+    row = glance(told.where(*_meant(secret, purposes)))
     if row is None:
         raise InvalidToken
     if row.used_at is not None or row.expires_at <= now():
         raise SpentTicket
-    return int(row.user_id)
+    return Owner(row.user_id, row.username, row.expires_at)
 
 
 def redeem(secret: str, purposes: Collection[str]) -> tuple[User, Ticket]:
     """Spend a ticket; return its owner, locked, and the ticket. Of all who try, one succeeds. Raises as `owner`."""
-    user = User.locked(owner(secret, purposes))
+    user = User.locked(owner(secret, purposes).user_id)
     if user is None or not user.is_active:
         raise InvalidToken
     is_good = (*_meant(secret, purposes), Ticket.used_at.is_(None), Ticket.expires_at > now())

@@ -8,7 +8,7 @@ from auth import addresses, confirmation, registration
 from auth.errors import AuthError, InvalidToken, SpentTicket
 from auth.mail import Kind
 from auth.tickets import NEW_ADDRESS
-from models import db
+from models import db, now
 from pages import scripts
 from pages.forgery import for_scripts
 from pages.forms import AddressForm, RegistrationForm, TicketForm
@@ -17,6 +17,10 @@ from web.access import caller, public
 
 #: In the cookie: where the letter went that somebody is waiting for.
 _WAITS_AT = "waits_at"
+#: And when it was asked for once more, in seconds since 1970.
+_ASKED_AT = "asked_at"
+#: How many seconds a letter is given to arrive, before another one is asked for.
+PATIENCE = 60
 
 
 @pages.route("/register", methods=["GET", "POST"])
@@ -46,9 +50,12 @@ def check_inbox() -> Any:
     form = AddressForm(email=session.get(_WAITS_AT))
     if not form.validate_on_submit():
         return show_form("check_inbox.html", form, address=session.get(_WAITS_AT))
+    if now().timestamp() - session.get(_ASKED_AT, 0) < PATIENCE:
+        flash("Another letter was asked for just now. Give it a minute to arrive.", "status")
+        return redirect(url_for("pages.check_inbox"))
     confirmation.ask(Kind.CONFIRM, form.email.data, caller())
     db.session.commit()
-    session[_WAITS_AT] = form.email.data[:320]
+    session[_WAITS_AT], session[_ASKED_AT] = form.email.data[:320], now().timestamp()
     flash("If an account waits for this address, another letter is on its way to it.", "status")
     return redirect(url_for("pages.check_inbox"))
 

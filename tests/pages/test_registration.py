@@ -109,6 +109,18 @@ def test_another_letter_is_promised_to_everyone(visitor, make, post, address):
     assert [letter.to for letter in post.sent()] == (["ada@example.com"] if address.startswith("ada") else [])
 
 
+def test_a_letter_is_given_a_minute_to_arrive(visitor, post, clock):
+    visitor.send("/register", **ADA)
+    post.sent()
+    for _ in range(2):
+        visitor.send("/check-inbox", email="ada@example.com")
+    assert "Give it a minute" in words(visitor.get("/check-inbox")) and len(post.sent()) == 1
+
+    clock.shift(60)
+    visitor.send("/check-inbox", email="ada@example.com")
+    assert len(post.sent()) == 1
+
+
 @pytest.mark.parametrize("link", ["/confirm", "/confirm?token=x", "/confirm?token=%00", "/reset", "/reset?token=ltk_x"])
 def test_a_link_that_is_none_says_so(visitor, link):
     page = visitor.get(link)
