@@ -119,7 +119,7 @@ class Settings(BaseSettings):
     def _address(cls, url: str) -> str:
         if url and not _origin(url):
             raise ValueError("PUBLIC_URL takes an address like https://auth.example.com")
-        return url.rstrip("/")
+        return f"{_origin(url)}{urlsplit(url).path}".rstrip("/")
 
     @field_validator("confirmation_uri", "reset_uri")
     @classmethod
@@ -252,7 +252,8 @@ def _origin(url: str) -> str:
         port = f":{parts.port}" if parts.port not in (None, {"http": 80, "https": 443}.get(parts.scheme)) else ""
     except ValueError:
         return ""
-    return f"{parts.scheme}://{parts.hostname}{port}" if parts.scheme in ("http", "https") and parts.hostname else ""
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return f"{parts.scheme}://{host}{port}" if parts.scheme in ("http", "https") and host else ""
 
 
 def _kept_key(folder: Path) -> str:

@@ -26,8 +26,8 @@ def register(app: Flask) -> None:
     app.session_interface = PageSessions(ring)
     app.config.update(
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=app.config["PAGE_SESSION_MINUTES"]),
-        # Flask-Login's own cookie is never renewed. The one that is used is in pages/cookies.py.
-        REMEMBER_COOKIE_NAME="lictor_unused",
+        # Flask-Login's own cookie is never renewed; ours is in pages/cookies.py. No cookie can have this name.
+        REMEMBER_COOKIE_NAME="no=cookie",
         # A token is worth what the session is worth that it belongs to; forgery.py asks for it, and for the origin.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,

@@ -1,5 +1,6 @@
 """What people fill in. A form asks whether something is there; whether it will do is for the rules."""
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
@@ -9,7 +10,15 @@ def _given(what: str) -> list[InputRequired]:
     return [InputRequired(f"Enter {what}.")]
 
 
-class LoginForm(FlaskForm):
+class Form(FlaskForm):
+    """A form of texts: what was sent as a file, or as JSON, was not filled in."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: FlaskForm, formdata: object) -> object:
+            return request.form if form.is_submitted() else None
+
+
+class LoginForm(Form):
     username = StringField("Username or e-mail address")
     #: In place of the username, in forms of others that ask for an address.
     email = StringField("E-mail address")
@@ -26,17 +35,17 @@ class LoginForm(FlaskForm):
             raise ValidationError("Enter your username or your e-mail address.")
 
 
-class RegistrationForm(FlaskForm):
+class RegistrationForm(Form):
     username = StringField("Username", _given("a username"))
     email = StringField("E-mail address")
     password = PasswordField("Password", _given("a password"))
 
 
-class AddressForm(FlaskForm):
+class AddressForm(Form):
     email = StringField("E-mail address", _given("your e-mail address"))
 
 
-class TicketForm(FlaskForm):
+class TicketForm(Form):
     token = HiddenField()
 
 
@@ -44,23 +53,23 @@ class NewPasswordForm(TicketForm):
     password = PasswordField("New password", _given("a new password"))
 
 
-class UsernameForm(FlaskForm):
+class UsernameForm(Form):
     username = StringField("Username", _given("a username"))
 
 
-class NewAddressForm(FlaskForm):
+class NewAddressForm(Form):
     email = StringField("New e-mail address", _given("the new e-mail address"))
     password = PasswordField("Current password", _given("your current password"))
 
 
-class PasswordForm(FlaskForm):
+class PasswordForm(Form):
     current_password = PasswordField("Current password", _given("your current password"))
     new_password = PasswordField("New password", _given("a new password"))
 
 
-class DeletionForm(FlaskForm):
+class DeletionForm(Form):
     password = PasswordField("Current password", _given("your current password"))
 
 
-class EmptyForm(FlaskForm):
+class EmptyForm(Form):
     """A button."""

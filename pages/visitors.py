@@ -27,7 +27,7 @@ from web.errors import settle
 log = logging.getLogger(__name__)
 
 #: A path on this server, as a browser would read it too: no other host, nothing that is cut out, no backslash.
-_PATH = re.compile(r"/(?![/\\])[!-\[\]-~]{0,2000}\Z")
+_PATH = re.compile(r"/(?![/\\])(?![^?#]*/\.{0,2}/)[!-\[\]-~]{0,2000}\Z")
 #: In the cookie: which credential of the session was the newest when it was set, and what opened it.
 _COUNT, _REMEMBERED, _BY_SCRIPT = "count", "remembered", "by_script"
 

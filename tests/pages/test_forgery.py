@@ -1,6 +1,7 @@
 """What changes something is done only where a page of ours asked for it."""
 
 import json
+from io import BytesIO
 
 import pytest
 
@@ -196,3 +197,21 @@ def _filled(path, other, app):
     with app.app_context():
         newest = db.session.scalars(db.select(LoginSession.id).order_by(LoginSession.created_at.desc())).first()
     return path.format(other=newest)
+
+
+@pytest.mark.parametrize("path", [path for path in FORMS | OPEN if "{" not in path])
+def test_a_file_is_no_text(ada, visitor, path):
+    fields = FORMS.get(path) or OPEN.get(path) or {"nothing": ""}
+    browser = ada if path in FORMS and path != "/login" else visitor
+    form = "/logout" if browser is ada else "/login"
+    sent = {name: (BytesIO(b"x" * 9), "x.txt") for name in fields} | {"csrf_token": browser.token(form)}
+
+    assert browser.post(path, sent).status_code in (302, 422)
+
+
+@pytest.mark.parametrize("name", ["lictor_unused", "no", "remember_token"])
+@pytest.mark.parametrize("value", ["x", "a|\xe9", "\xff|\xff"])
+def test_cookies_of_others_change_nothing(ada, client, name, value):
+    cookie = f"{name}={value}; lictor_session={ada.cookie(SESSION)}"
+    for sent, status in ((cookie, 200), (f"{name}={value}", 401)):
+        assert client.get("/protected", environ_overrides={"HTTP_COOKIE": sent}).status_code == status

@@ -30,6 +30,8 @@ ELSEWHERE = [
     "/dashboard\r\nSet-Cookie: a=b",
     "/／evil.example",
     "http://localhost@evil.example/",
+    "/.//evil.example",
+    "/a/..//evil.example",
     "/" + "a" * 3000,
 ]
 

@@ -330,3 +330,15 @@ def test_links_lead_to_the_pages_of_this_server_unless_others_are_named(tmp_path
 
     assert config["CONFIRMATION_URI"] == "https://auth.example.com/confirm"
     assert config["RESET_URI"] == MAIL["reset_uri"]
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("https://auth.example.com:443/", "https://auth.example.com"),
+        ("HTTP://Auth.example.com:80/lictor/", "http://auth.example.com/lictor"),
+        ("http://[::1]:5000", "http://[::1]:5000"),
+    ],
+)
+def test_the_public_address_is_known_as_browsers_spell_it(tmp_path, given, known):
+    assert used(tmp_path, public_url=given)["PUBLIC_URL"] == known
