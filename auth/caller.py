@@ -1,6 +1,6 @@
 """All that a rule may know of who is asking."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -13,6 +13,10 @@ class Caller:
     ip: str | None = None
     user_agent: str | None = None
     request_id: str | None = None
+
+    def as_stranger(self) -> "Caller":
+        """The same caller, for what they do as nobody in particular, whoever is signed in at the time."""
+        return replace(self, kind="stranger", user_id=None, session_id=None)
 
 
 CONSOLE = Caller(kind="console")

@@ -50,6 +50,7 @@ def open_account(username: str, password: str, email: str | None, by: Caller) ->
     """
     if current_app.config["REGISTRATION"] == "closed":
         raise RegistrationClosed
+    by = by.as_stranger()
     if mail.confirms_addresses():
         return _unconfirmed(username, password, email, by)
     hashed = passwords.hashed_new(password)

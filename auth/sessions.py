@@ -21,6 +21,7 @@ from auth.errors import InvalidCredentials, InvalidToken, ReusedCredential, TooE
 from auth.guard import RACE_WINDOW, SESSION_ID, Identity, guard
 from auth.mail import Kind
 from dialects import lock_for_update
+from glances import glance
 from models import LoginSession, User, db, now, random_id, this_second
 
 ACCESS, COOKIE, TOKEN, PAGE = "access", "cookie", "token", "page"
@@ -66,6 +67,7 @@ class _Presented:
 
 def sign_in(login: object, password: object, via: str, by: Caller, *, remember: bool = False) -> SignedIn:
     """Open a session for whoever has this name or address and this password; raise InvalidCredentials otherwise."""
+    by = by.as_stranger()
     try:
         user = guard.authenticate(login, password)
     except InvalidCredentials as refusal:
@@ -140,6 +142,20 @@ def refresh(credential: str, via: str, by: Caller) -> SignedIn:
             mail.notify(user, Kind.TOKEN_REUSED)
         raise ReusedCredential
     return _signed_in(user, session, presented.remember)
+
+
+def could_refresh(credential: str, via: str) -> bool:
+    """Tell whether a credential is one of an open session of this kind. One look, under no lock."""
+    try:
+        presented = _parse(credential)
+    except InvalidToken:
+        return False
+    is_meant = (LoginSession.id == presented.session_id, LoginSession.via == via)
+    is_open = (LoginSession.ended_at.is_(None), LoginSession.expires_at > now())
+    row = glance(select(LoginSession.id, LoginSession.refresh_salt).where(*is_meant, *is_open))
+    if row is None or presented.mac is None:
+        return False
+    return guard.refresh_keys.verifies(_message(row, presented.count, presented.remember), presented.mac)
 
 
 def sign_out(credential: str, by: Caller) -> LoginSession | None:
@@ -290,7 +306,7 @@ def _proven(presented: _Presented) -> LoginSession:
     return session
 
 
-def _message(session: LoginSession, count: int, remember: bool) -> bytes:
+def _message(session: Any, count: int, remember: bool) -> bytes:
     return f"{session.id} {count} {int(remember)} {session.refresh_salt}".encode()
 
 

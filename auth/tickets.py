@@ -75,12 +75,13 @@ class Owner(NamedTuple):
 
     user_id: int
     username: str
+    purpose: str
     expires_at: datetime
 
 
 def owner(secret: str, purposes: Collection[str]) -> Owner:
     """Return whose ticket this is, without redeeming it. Raises InvalidToken, or SpentTicket. Takes no lock."""
-    told = select(Ticket.user_id, User.username, Ticket.expires_at, Ticket.used_at).join(
+    told = select(Ticket.user_id, User.username, Ticket.purpose, Ticket.expires_at, Ticket.used_at).join(
         User, User.id == Ticket.user_id
     )
     row = glance(told.where(*_meant(secret, purposes)))
@@ -88,7 +89,7 @@ def owner(secret: str, purposes: Collection[str]) -> Owner:
         raise InvalidToken
     if row.used_at is not None or row.expires_at <= now():
         raise SpentTicket
-    return Owner(row.user_id, row.username, row.expires_at)
+    return Owner(row.user_id, row.username, row.purpose, row.expires_at)
 
 
 def redeem(secret: str, purposes: Collection[str]) -> tuple[User, Ticket]:

@@ -23,6 +23,9 @@ from models import LoginSession, RoleGrant, User, db, now, this_second
 
 #: How long, at most, it takes until the row of a visit that goes on says so.
 _NOTED_EVERY = timedelta(minutes=1)
+#: How long after a refresh a browser has surely written its cookies to the disk: until then it may crash, and come back
+#: with the former one.
+_KEPT_AFTER = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
@@ -37,9 +40,15 @@ class Visit:
     roles: list[str]
     refresh_count: int
     used_count: int
+    refreshed_at: datetime
     created_at: datetime
     expires_at: datetime
     last_seen_at: datetime
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether a browser that knows the current credential will know it after a crash, too."""
+        return now() - self.refreshed_at > _KEPT_AFTER
 
     @property
     def is_due(self) -> bool:
@@ -52,6 +61,39 @@ def sign_in(login: object, password: object, by: Caller, *, remember: bool) -> S
     return sessions.sign_in(login, password, PAGE, by, remember=remember)
 
 
+def renew(user: User, by: Caller, *, remember: bool) -> SignedIn:
+    """Open another visit for a user who has just proved who they are, and whose former one was ended."""
+    return sessions.start(user, PAGE, by, remember=remember)
+
+
+def can_be_restored(credential: str) -> bool:
+    """Tell whether a browser's credential is worth to be asked for a visit. One look, under no lock."""
+    return sessions.could_refresh(credential, PAGE)
+
+
+def restore(credential: str, by: Caller) -> SignedIn:
+    """Go on with the visit that a browser remembers, and give it the next credential. Raises as `sessions.refresh`."""
+    return sessions.refresh(credential, PAGE, by)
+
+
+def begun(signed_in: SignedIn) -> Visit:
+    """Return the visit that was just opened, or restored."""
+    user, row = signed_in.user, signed_in.session
+    return Visit(
+        session_id=row.id,
+        user_id=user.id,
+        username=user.username,
+        email=user.email,
+        roles=signed_in.roles,
+        refresh_count=row.refresh_count,
+        used_count=row.used_count,
+        refreshed_at=row.refreshed_at,
+        created_at=row.created_at,
+        expires_at=row.expires_at,
+        last_seen_at=row.last_seen_at,
+    )
+
+
 def seen(session_id: object) -> Visit | None:
     """Return who is behind a visit; None where it has ended, or its owner is gone. One look, under no lock."""
     if not isinstance(session_id, str) or not SESSION_ID.match(session_id):
@@ -60,13 +102,18 @@ def seen(session_id: object) -> Visit | None:
     return _visit(session_id, glances(_BEHIND, sid=session_id, at=at, moment=now()), at)
 
 
-def go_on(visit: Visit) -> None:
-    """Note that a visit goes on, which puts off its end, but never beyond the longest life of a session."""
+def go_on(visit: Visit) -> bool:
+    """Note that a visit goes on, which puts off its end, but never beyond the longest life of a session.
+
+    Tells whether it does: it may have been ended meanwhile.
+    """
     moment = now()
     last = visit.created_at + timedelta(days=current_app.config["SESSION_DAYS"])
     ends = max(visit.expires_at, min(moment + sessions.idle_time(), last))
     is_open = (LoginSession.id == visit.session_id, LoginSession.ended_at.is_(None))
-    db.session.execute(update(LoginSession.__table__).where(*is_open).values(last_seen_at=moment, expires_at=ends))
+    noted = update(LoginSession.__table__).where(*is_open).values(last_seen_at=moment, expires_at=ends)
+    result: Any = db.session.execute(noted)
+    return bool(result.rowcount)
 
 
 def leave(by: Caller) -> None:
@@ -95,6 +142,7 @@ _BEHIND = (
         User.roles.label("standing"),
         LoginSession.refresh_count,
         LoginSession.used_count,
+        LoginSession.refreshed_at,
         LoginSession.created_at,
         LoginSession.expires_at,
         LoginSession.last_seen_at,

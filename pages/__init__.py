@@ -22,7 +22,8 @@ VIEWS = (home, sessions, registration, passwords, account)
 def register(app: Flask) -> None:
     """Open the door."""
     ring = keys.KeyRing(keys.PAGE, app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"])
-    of_forgery = keys.KeyRing(keys.FORGERY, app.config["SECRET_KEY"])
+    of_forgery = keys.KeyRing(keys.FORGERY, app.config["SECRET_KEY"], app.config["SECRET_KEY_FALLBACKS"])
+    app.extensions[forgery.KEYS] = of_forgery
     app.session_interface = PageSessions(ring)
     app.config.update(
         PERMANENT_SESSION_LIFETIME=timedelta(minutes=app.config["PAGE_SESSION_MINUTES"]),
@@ -31,7 +32,6 @@ def register(app: Flask) -> None:
         # A token is worth what the session is worth that it belongs to; forgery.py asks for it, and for the origin.
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_CHECK_DEFAULT=False,
-        WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_SECRET_KEY=of_forgery.newest.secret,
     )
     csrf.init_app(app)

@@ -2,16 +2,15 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import request
 
-from auth import accounts, addresses, audit, passwords
+from auth import accounts, addresses, audit, passwords, visits
 from auth import sessions as session_rules
 from auth.errors import AuthError, UnknownSession
-from auth.sessions import PAGE
 from models import db
 from pages import visitors
 from pages.forms import DeletionForm, EmptyForm, NewAddressForm, PasswordForm, UsernameForm
-from pages.layout import pages, refused, show, show_form
+from pages.layout import done, pages, refused, show, show_form
 from pages.words import told
 from web.access import caller, login_required, me
 from web.errors import settle
@@ -33,7 +32,7 @@ def account() -> Any:
     except AuthError as refusal:
         return refused(refusal, "account.html", form)
     db.session.commit()
-    return _done("You have another username now.", "account")
+    return done("You have another username now.", "account")
 
 
 @pages.route("/account/email", methods=["GET", "POST"])
@@ -49,7 +48,7 @@ def address() -> Any:
         return refused(refusal, "address.html", form)
     db.session.commit()
     asked = "Open the link in the letter to the new address: then it is yours."
-    return _done("Your e-mail address is changed." if is_changed else asked, "account")
+    return done("Your e-mail address is changed." if is_changed else asked, "account")
 
 
 @pages.route("/account/password", methods=["GET", "POST"])
@@ -64,10 +63,10 @@ def password() -> Any:
         user = passwords.change(who.user_id, form.current_password.data, form.new_password.data, caller(), keep=None)
     except AuthError as refusal:
         return refused(refusal, "password.html", form)
-    signed_in = session_rules.start(user, PAGE, caller(), remember=visitors.is_remembered())
+    signed_in = visits.renew(user, caller(), remember=visitors.is_remembered())
     db.session.commit()
     visitors.go_on_as(signed_in)
-    return _done("Your password is changed. All your other sessions have been ended.", "password")
+    return done("Your password is changed. All your other sessions have been ended.", "password")
 
 
 @pages.get("/account/sessions")
@@ -86,7 +85,7 @@ def end_sessions() -> Any:
     who = me()
     ended = session_rules.end_all(who.user_id, "revoked", caller(), keep=who.session_id)
     db.session.commit()
-    return _done("There was no other session." if not ended else "All other sessions are signed out.", "sessions")
+    return done("There was no other session." if not ended else "All other sessions are signed out.", "sessions")
 
 
 @pages.post("/account/sessions/<session_id>/end")
@@ -98,11 +97,12 @@ def end_session(session_id: str) -> Any:
         session_rules.end(who.user_id, session_id, caller())
     except UnknownSession as refusal:
         settle(refusal)
-        return _done("That session had ended already.", "sessions")
+        return done("That session had ended already.", "sessions")
     db.session.commit()
     if session_id == who.session_id:
         visitors.leave()
-    return _done("The session is signed out.", "sessions")
+        return done("You are signed out.", "login")
+    return done("The session is signed out.", "sessions")
 
 
 @pages.get("/account/history")
@@ -130,9 +130,4 @@ def delete() -> Any:
         return refused(refusal, "delete.html", form)
     db.session.commit()
     visitors.leave()
-    return _done("Your account is deleted.", "home")
-
-
-def _done(message: str, page: str) -> Any:
-    flash(message, "status")
-    return redirect(url_for(f"pages.{page}"))
+    return done("Your account is deleted.", "home")

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, make_response, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
 from flask_wtf import FlaskForm
 
 from auth import mail
@@ -53,6 +53,12 @@ def refused(refusal: AuthError, template: str, form: FlaskForm, **told: Any) -> 
         else:
             form.form_errors.extend(problems)
     return show(template, refusal.status, form=form, **told)
+
+
+def done(message: str, page: str) -> Any:
+    """Say what was done, on another page."""
+    flash(message, "status")
+    return redirect(url_for(f"pages.{page}"))
 
 
 def error_page(told: dict[str, Any]) -> Response:

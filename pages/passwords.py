@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import redirect, request, url_for
 
 from auth import confirmation, passwords
 from auth.errors import AuthError, InvalidToken, SpentTicket
 from auth.mail import Kind
 from models import db
 from pages.forms import AddressForm, NewPasswordForm
-from pages.layout import pages, refused, show, show_form
+from pages.layout import done, pages, refused, show, show_form
 from web.access import caller, public
 
 
@@ -40,13 +40,14 @@ def reset() -> Any:
     form = NewPasswordForm(token=ticket)
     try:
         owner = passwords.owner_of(ticket)
-        if not form.validate_on_submit():
-            return show_form("reset.html", form, owner=owner)
-        passwords.replace(ticket, form.password.data, caller())
-    except (InvalidToken, SpentTicket) as refusal:
-        return refused(refusal, "reset.html", form, owner=None)
     except AuthError as refusal:
-        return refused(refusal, "reset.html", form, owner=owner)
+        return refused(refusal, "reset.html", form, owner=None)
+    if not form.validate_on_submit():
+        return show_form("reset.html", form, owner=owner)
+    try:
+        passwords.replace(ticket, form.password.data, caller())
+    except AuthError as refusal:
+        still = None if isinstance(refusal, InvalidToken | SpentTicket) else owner
+        return refused(refusal, "reset.html", form, owner=still)
     db.session.commit()
-    flash("Your password is changed, and you are signed out everywhere. Sign in with the new one.", "status")
-    return redirect(url_for("pages.login"))
+    return done("Your password is changed, and you are signed out everywhere. Sign in with the new one.", "login")

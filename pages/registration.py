@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, session, url_for
+from flask import redirect, request, session, url_for
 
 from auth import addresses, confirmation, registration
 from auth.errors import AuthError, InvalidToken, SpentTicket
@@ -12,7 +12,7 @@ from models import db, now
 from pages import scripts
 from pages.forgery import for_scripts
 from pages.forms import AddressForm, RegistrationForm, TicketForm
-from pages.layout import pages, refused, show, show_form
+from pages.layout import done, pages, refused, show, show_form
 from web.access import caller, public
 
 #: In the cookie: where the letter went that somebody is waiting for.
@@ -39,8 +39,7 @@ def register() -> Any:
     if opened.is_unconfirmed:
         session[_WAITS_AT] = opened.email
         return redirect(url_for("pages.check_inbox"))
-    flash("Registration successful! Please log in.", "status")
-    return redirect(url_for("pages.login"))
+    return done("Registration successful! Please log in.", "login")
 
 
 @pages.route("/check-inbox", methods=["GET", "POST"])
@@ -51,13 +50,11 @@ def check_inbox() -> Any:
     if not form.validate_on_submit():
         return show_form("check_inbox.html", form, address=session.get(_WAITS_AT))
     if now().timestamp() - session.get(_ASKED_AT, 0) < PATIENCE:
-        flash("Another letter was asked for just now. Give it a minute to arrive.", "status")
-        return redirect(url_for("pages.check_inbox"))
+        return done("Another letter was asked for just now. Give it a minute to arrive.", "check_inbox")
     confirmation.ask(Kind.CONFIRM, form.email.data, caller())
     db.session.commit()
     session[_WAITS_AT], session[_ASKED_AT] = form.email.data[:320], now().timestamp()
-    flash("If an account waits for this address, another letter is on its way to it.", "status")
-    return redirect(url_for("pages.check_inbox"))
+    return done("If an account waits for this address, another letter is on its way to it.", "check_inbox")
 
 
 @pages.route("/confirm", methods=["GET", "POST"])
@@ -65,21 +62,21 @@ def check_inbox() -> Any:
 def confirm() -> Any:
     """Confirm an address with the ticket of a letter; looking at the page confirms nothing"""
     ticket = request.form.get("token") or request.args.get("token", "")
-    is_new_address = request.args.get("purpose") == NEW_ADDRESS
     form = TicketForm(token=ticket)
     try:
         owner = confirmation.owner_of(ticket)
-        if not form.validate_on_submit():
-            return show("confirm.html", form=form, owner=owner, is_new_address=is_new_address)
+    except AuthError as refusal:
+        return refused(refusal, "confirm.html", form, owner=None)
+    is_new_address = owner.purpose == NEW_ADDRESS
+    if not form.validate_on_submit():
+        return show("confirm.html", form=form, owner=owner, is_new_address=is_new_address)
+    try:
         redeem = addresses.confirm if is_new_address else confirmation.confirm
         redeem(ticket, caller())
-    except (InvalidToken, SpentTicket) as refusal:
-        return refused(refusal, "confirm.html", form, owner=None, is_new_address=is_new_address)
     except AuthError as refusal:
-        return refused(refusal, "confirm.html", form, owner=owner, is_new_address=is_new_address)
+        still = None if isinstance(refusal, InvalidToken | SpentTicket) else owner
+        return refused(refusal, "confirm.html", form, owner=still, is_new_address=is_new_address)
     db.session.commit()
     if is_new_address:
-        flash("Your e-mail address is changed.", "status")
-        return redirect(url_for("pages.account"))
-    flash("Your e-mail address is confirmed. You can sign in now.", "status")
-    return redirect(url_for("pages.login"))
+        return done("Your e-mail address is changed.", "account")
+    return done("Your e-mail address is confirmed. You can sign in now.", "login")

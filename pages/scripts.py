@@ -42,12 +42,7 @@ def sign_in() -> Any:
     """Open a session of the pages"""
     body: LoginIn = _LOGIN.validate_input(request, "json")
     login = body.username if body.username is not None else body.email
-    is_new_visitor = not current_user.is_authenticated
-    signed_in = visits.sign_in(login, body.password, caller(), remember=body.remember)
-    if not is_new_visitor:
-        visits.leave(caller())
-    db.session.commit()
-    visitors.enter(signed_in, by_script=True)
+    signed_in = visitors.sign_in(login, body.password, remember=body.remember, by_script=True)
     return jsonify(message="Login successful!", user_id=signed_in.user.id)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from flask_login import current_user
 
 from auth import visits
@@ -11,7 +11,7 @@ from models import db
 from pages import scripts, visitors
 from pages.forgery import for_scripts
 from pages.forms import EmptyForm, LoginForm
-from pages.layout import pages, refused, show, show_form
+from pages.layout import done, pages, refused, show, show_form
 from web.access import caller, public
 
 
@@ -26,15 +26,10 @@ def login() -> Any:
         return _on_to(goal)
     if not form.validate_on_submit():
         return show_form("login.html", form, goal=goal)
-    former = current_user.is_authenticated
     try:
-        signed_in = visits.sign_in(form.login, form.password.data, caller(), remember=form.remember.data)
+        visitors.sign_in(form.login, form.password.data, remember=form.remember.data)
     except InvalidCredentials as refusal:
         return refused(refusal, "login.html", form, goal=goal)
-    if former:
-        visits.leave(caller())
-    db.session.commit()
-    visitors.enter(signed_in)
     return _on_to(goal)
 
 
@@ -51,8 +46,7 @@ def logout() -> Any:
     visits.leave(caller())
     db.session.commit()
     visitors.leave()
-    flash("You are signed out.", "status")
-    return redirect(url_for("pages.login"))
+    return done("You are signed out.", "login")
 
 
 def _on_to(goal: str | None) -> Response:

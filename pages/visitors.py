@@ -7,16 +7,15 @@ import hmac
 import logging
 import re
 
-from flask import Request, Response, current_app, flash, g, redirect, request, session, url_for
+from flask import Request, Response, current_app, g, redirect, request, session, url_for
 from flask_login import UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.urls import iri_to_uri
 
-from auth import sessions as session_rules
 from auth import visits
 from auth.errors import AuthError, MissingToken
 from auth.guard import Identity
-from auth.sessions import PAGE, SignedIn
+from auth.sessions import SignedIn
 from auth.visits import Visit
 from dialects import only_reads
 from models import LoginSession, db
@@ -50,55 +49,60 @@ def recognise() -> None:
 
 
 def load(session_id: str) -> Visitor | None:
-    """Return whoever is behind the session that a cookie names; a cookie that names none is emptied."""
+    """Return whoever is behind the session that a cookie names.
+
+    A cookie that names none stays as it is: another tab may have got a better one meanwhile, which ours would replace.
+    """
     visit = visits.seen(session_id)
-    if visit is None:
-        session.clear()
-        return None
-    return _let_in(visit, session.get(_COUNT, 0))
+    return _let_in(visit, session.get(_COUNT)) if visit else None
 
 
 def restore(request: Request) -> Visitor | None:
     """Return whoever the browser remembers, with the next credential for it: each is good for once."""
     credential = cookies.remembered()
-    if not credential or not _is_open():
+    if not credential or not _is_open() or not visits.can_be_restored(credential):
         return None
+    only_read = only_reads.get()
     only_reads.set(False)
     try:
-        signed_in = session_rules.refresh(credential, PAGE, caller())
+        signed_in = visits.restore(credential, caller())
+        db.session.commit()
     except AuthError as refusal:
         settle(refusal)
         return None
+    finally:
+        only_reads.set(only_read)
+    _keep(signed_in, is_fresh=False, by_script=False)
+    return _let_in(visits.begun(signed_in), None)
+
+
+def sign_in(login: object, password: object, *, remember: bool, by_script: bool = False) -> SignedIn:
+    """Let whoever has this name and this password in, in place of whoever was in. Raises InvalidCredentials.
+
+    They get a new session, and nothing of the old one, its CSRF secret neither.
+    """
+    signed_in = visits.sign_in(login, password, caller(), remember=remember)
+    was_in = current_user.is_authenticated
+    if was_in:
+        visits.leave(caller())
     db.session.commit()
-    visit = visits.seen(signed_in.session.id)
-    if visit is None:
-        return None
-    _keep(signed_in, by_script=False)
-    session["_user_id"] = visit.session_id
-    session["_fresh"] = False
-    return _let_in(visit, visit.used_count)
-
-
-def enter(signed_in: SignedIn, *, by_script: bool = False) -> None:
-    """Let whoever has signed in stay: with a new session, and nothing of the old one, its CSRF secret neither."""
-    _keep(signed_in, by_script=by_script)
-    visit = visits.seen(signed_in.session.id)
-    if visit is not None:
-        login_user(Visitor(visit))
+    if was_in:
+        logout_user()
+    _keep(signed_in, is_fresh=True, by_script=by_script)
+    login_user(Visitor(visits.begun(signed_in)))
+    return signed_in
 
 
 def go_on_as(signed_in: SignedIn) -> None:
     """Go on in a new session, where the former one was ended by what its owner did."""
-    _keep(signed_in, by_script=session.get(_BY_SCRIPT, False))
-    session["_user_id"] = signed_in.session.id
-    session["_fresh"] = True
+    _keep(signed_in, is_fresh=True, by_script=came_by_script())
 
 
 def leave() -> None:
     """Leave nothing of the session, which a rule has ended."""
     logout_user()
     session.clear()
-    g.remember = None
+    g.remember = ""
 
 
 def is_remembered() -> bool:
@@ -113,20 +117,16 @@ def came_by_script() -> bool:
 
 def see_off(answer: Response) -> Response:
     """Set the cookie that remembers, or take it away; and note, now and then, that the visit goes on."""
-    if _is_open():
-        answer.vary.update(["Origin", "Cookie"])
-    if "remember" in g:
-        _tell(answer, g.remember)
+    if not _is_open():
+        return answer
+    answer.vary.update(["Origin", "Cookie"])
+    if g.get("remember"):
+        cookies.remember(answer, g.remember, g.remember_until)
+    elif "remember" in g and cookies.remembered() is not None:
+        cookies.forget(answer)
     user = g.get("_login_user")
     if isinstance(user, Visitor) and user.visit.is_due and session.get("_user_id") == user.get_id():
-        session.modified = True
-        try:
-            db.session.rollback()
-            visits.go_on(user.visit)
-            db.session.commit()
-        except SQLAlchemyError:
-            db.session.rollback()
-            log.warning("request %s: could not note that a visit goes on", g.get("request_id"))
+        _note(user.visit)
     return answer
 
 
@@ -134,9 +134,6 @@ def send_to_sign_in() -> Response:
     """Send whoever is not signed in to where one does, and let them come back; tell a script that it is not."""
     if request.mimetype == "application/json" or _asks_for_json():
         raise MissingToken
-    message = "Sign in to go on."
-    if ("status", message) not in session.get("_flashes", []):
-        flash(message, "status")
     rule = request.url_rule
     path = iri_to_uri(request.full_path.rstrip("?")) if request.method in ("GET", "HEAD") else request.path
     if rule is None or "GET" not in (rule.methods or ()):
@@ -158,29 +155,38 @@ def _is_open() -> bool:
     return not current_app.session_interface.is_null_session(session._get_current_object())
 
 
-def _let_in(visit: Visit, count: int) -> Visitor:
-    """Tell the rules who is asking. The count says which credential of the session has arrived."""
-    g.identity = Identity(visit.session_id, visit.user_id, visit.username, tuple(visit.roles), count, visit.used_count)
+def _let_in(visit: Visit, count: object) -> Visitor:
+    """Tell the rules who is asking, and which credential of the session has arrived for good."""
+    generation = count if isinstance(count, int) and visit.is_kept else visit.used_count
+    g.identity = Identity(
+        visit.session_id, visit.user_id, visit.username, tuple(visit.roles), generation, visit.used_count
+    )
     return Visitor(visit)
 
 
-def _keep(signed_in: SignedIn, *, by_script: bool) -> None:
+def _keep(signed_in: SignedIn, *, is_fresh: bool, by_script: bool) -> None:
     """Write down in the cookie what belongs to this session, and drop all that was there."""
     session.clear()
+    session.update(_user_id=signed_in.session.id, _fresh=is_fresh, csrf_token=_csrf_secret(signed_in.session))
     session[_COUNT] = signed_in.session.refresh_count
     session[_REMEMBERED], session[_BY_SCRIPT] = signed_in.remember, by_script
-    session["csrf_token"] = _csrf_secret(signed_in.session)
     g.pop("csrf_token", None)
-    g.remember = signed_in if signed_in.remember else None
+    # An empty one takes away what may be there of a former session.
+    g.remember = signed_in.refresh_token if signed_in.remember else ""
+    g.remember_until = signed_in.session.expires_at
+
+
+def _note(visit: Visit) -> None:
+    """Note that a visit goes on, and let its cookie be signed anew; nothing, where it was ended meanwhile."""
+    try:
+        db.session.rollback()
+        session.modified = visits.go_on(visit) or session.modified
+        db.session.commit()
+    except SQLAlchemyError:
+        db.session.rollback()
+        log.warning("request %s: could not note that a visit goes on", g.get("request_id"))
 
 
 def _csrf_secret(row: LoginSession) -> str:
     """The CSRF secret of a session: derived, so that two tabs which a browser restores at once have the same."""
     return hmac.digest(current_app.config["WTF_CSRF_SECRET_KEY"], f"secret of {row.id}".encode(), "sha256").hex()
-
-
-def _tell(answer: Response, signed_in: SignedIn | None) -> None:
-    if signed_in is not None:
-        cookies.remember(answer, signed_in.refresh_token or "", signed_in.session.expires_at)
-    elif cookies.remembered() is not None:
-        cookies.forget(answer)

@@ -30,14 +30,15 @@ for (const form of document.forms) {
     if (form.ariaBusy === "true") return event.preventDefault();
     form.ariaBusy = "true";
     for (const button of form.querySelectorAll("[type=submit]")) button.setAttribute("aria-disabled", "true");
+    setTimeout(() => settle(form), 8000);
   });
 }
-// A page that comes back from the browser's memory can be sent again.
-addEventListener("pageshow", () => {
-  for (const form of document.forms) {
-    form.ariaBusy = null;
-    for (const button of form.querySelectorAll("[type=submit]")) button.removeAttribute("aria-disabled");
-  }
-});
+// A page that comes back from the browser's memory, or whose sending was stopped, can be sent again.
+addEventListener("pageshow", () => [...document.forms].forEach(settle));
+
+function settle(form) {
+  form.ariaBusy = null;
+  for (const button of form.querySelectorAll("[type=submit]")) button.removeAttribute("aria-disabled");
+}
 
 document.querySelector("[data-focus]")?.focus();

@@ -193,6 +193,31 @@ def test_extensions_hear_of_it(app, visitor):
     assert heard == [("in", "ada", row.user_id), ("out", "ada", row.user_id)]
 
 
+def test_extensions_hear_that_one_takes_the_place_of_another(app, visitor, make):
+    make("bea")
+    heard = []
+
+    def hear(name):
+        return lambda sender, user: heard.append((name, user.username))
+
+    hear_in, hear_out = hear("in"), hear("out")
+    with user_logged_in.connected_to(hear_in, app), user_logged_out.connected_to(hear_out, app):
+        visitor.sign_in()
+        visitor.send("/login", form="/logout", username="bea", password=PASSWORD)
+
+    assert heard == [("in", "ada"), ("out", "ada"), ("in", "bea")]
+
+
+def test_what_someone_else_tries_is_not_told_of_whoever_is_signed_in(app, visitor, make, browse):
+    make("bea")
+    visitor.sign_in()
+    visitor.send("/login", form="/logout", username="bea", password="not this one")
+
+    page = words(browse().sign_in("bea").get("/account/history"))
+    assert "Sign-in refused" in page and "by an administrator" not in page
+    assert "refused" not in words(visitor.get("/account/history")) and visitor.is_in()
+
+
 def test_signing_out_asks_first(app, visitor):
     visitor.sign_in(remember="y")
     page = visitor.get("/logout")

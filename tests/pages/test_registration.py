@@ -53,6 +53,16 @@ def test_what_was_filled_in_is_still_there(visitor):
     assert 'value="ada"' in page.text and 'value="ada@example.com"' in page.text
 
 
+@pytest.mark.parametrize("roles", ["user", "admin"])
+def test_whoever_is_signed_in_registers_as_a_stranger(make, browse, client, root, roles):
+    make("bea", roles=roles)
+    bea = browse().sign_in("bea")
+    assert bea.send("/register", form="/logout", **ADA).headers["Location"] == "/login"
+
+    (event,) = client.get("/api/admin/events?action=user.registered", headers=root.headers).json["events"]
+    assert event["actor_id"] == event["subject_id"] and bea.is_in()
+
+
 def test_closed_registration_says_so(app, visitor, monkeypatch):
     token = visitor.token("/login")
     monkeypatch.setitem(app.config, "REGISTRATION", "closed")

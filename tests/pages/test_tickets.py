@@ -2,6 +2,7 @@
 
 import pytest
 
+from models import User, db
 from tests.factories import PASSWORD, bearer
 from tests.pages.conftest import words
 from tests.pages.test_registration import post_token
@@ -111,3 +112,44 @@ def test_a_new_address_is_taken_with_the_button_behind_the_link(ada, post, visit
     assert "ada@example.com" in words(ada.get("/account"))
     assert ada.send(link, token=post_token(link)).headers["Location"] == "/account"
     assert "lovelace@example.com" in words(ada.get("/account"))
+
+
+def test_a_link_to_a_new_address_that_was_cut_is_still_one(ada, post):
+    ada.send("/account/email", email="lovelace@example.com", password=PASSWORD)
+    link = next(x.link for x in post.sent() if x.to == "lovelace@example.com").partition("5000")[2]
+    cut = link.partition("&")[0]
+
+    assert cut != link and "go to the new address" in words(ada.get(cut))
+    assert ada.send("/confirm", form=cut, token=post_token(cut)).headers["Location"] == "/account"
+
+
+def test_a_ticket_is_in_no_address_that_a_form_is_sent_to(visitor, link):
+    assert f'action="{link.partition("?")[0]}"' in visitor.get(link).text
+
+
+def test_whoever_resets_while_signed_in_is_told_that_it_is_done(link, browse):
+    ada = browse().sign_in()
+    answer = ada.send(link, token=post_token(link), password=NEW)
+
+    assert answer.headers["Location"] == "/login" and not ada.is_in()
+    assert "Your password is changed" in words(ada.get("/login"))
+
+
+def test_an_account_that_is_deleted_meanwhile_has_no_link(app, visitor, link):
+    token = visitor.token(link)
+    with app.app_context():
+        db.session.delete(db.session.scalars(db.select(User)).one())
+        db.session.commit()
+
+    assert visitor.get(link).status_code == 401
+    assert visitor.post("/reset", {"csrf_token": token, "token": post_token(link), "password": NEW}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("path", "told"), [("/forgot", "No letters can leave"), ("/check-inbox", "need not be confirmed")]
+)
+def test_no_letter_is_promised_where_none_can_leave(app, visitor, monkeypatch, path, told):
+    monkeypatch.setitem(app.config, "MAIL_BACKEND", "")
+
+    assert told in words(visitor.get(path)) and "<form" not in visitor.get(path).text
+    assert path not in visitor.get("/login").text and "/forgot" not in visitor.get("/reset").text

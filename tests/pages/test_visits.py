@@ -3,8 +3,12 @@
 import time
 
 import pytest
+from flask import template_rendered
+from sqlalchemy import event
 
+from auth.keys import FORGERY, KeyRing
 from models import LoginSession, db, now
+from pages import forgery
 from tests.factories import PASSWORD, bearer
 from tests.pages.conftest import REMEMBER, SESSION, rows, words
 
@@ -205,11 +209,22 @@ def test_each_use_of_the_cookie_that_remembers_gives_the_next_one(remembered, br
 def test_a_cookie_that_was_used_ends_the_session_when_it_comes_back(app, remembered, browse, clock):
     old = remembered.cookie(REMEMBER)
     owner = browse(**{REMEMBER: old})
-    assert owner.is_in() and owner.is_in()
-    clock.shift(31)
+    assert owner.is_in()
+    clock.shift(121)
+    assert owner.is_in()
 
     assert not browse(**{REMEMBER: old}).is_in()
     assert not owner.is_in() and rows(app)[0].ended_because == "reuse"
+
+
+def test_a_browser_that_crashes_before_it_has_kept_its_cookies_goes_on(remembered, browse, clock):
+    old = remembered.cookie(REMEMBER)
+    owner = browse(**{REMEMBER: old})
+    assert owner.is_in()
+    clock.shift(100)
+    assert owner.is_in()
+
+    assert browse(**{REMEMBER: old}).is_in() and owner.is_in()
 
 
 def test_an_answer_that_was_lost_costs_nothing(remembered, browse, clock):
@@ -302,3 +317,50 @@ def test_the_last_visit_is_noted_now_and_then(app, ada, clock):
 def test_a_page_is_kept_by_no_cache(ada, visitor):
     for page in (ada.get("/dashboard"), visitor.get("/login"), visitor.get("/dashboard")):
         assert page.headers["Cache-Control"] == "no-store"
+
+
+def test_a_cookie_that_remembers_nobody_waits_for_no_lock(app, remembered, browse):
+    stale = remembered.cookie(REMEMBER)
+    remembered.send("/logout")
+    begun = []
+
+    def note(*told):
+        begun.append(told)
+
+    event.listen(db.session, "after_begin", note)
+    try:
+        for value in (stale, stale[:-2] + "AA", "lrt_x", "x"):
+            assert browse(**{REMEMBER: value}).get("/").status_code == 200
+    finally:
+        event.remove(db.session, "after_begin", note)
+    assert begun == []
+
+
+def test_a_visit_that_is_ended_while_a_page_is_made_gets_no_new_cookie(app, ada, clock):
+    clock.shift(61)
+
+    def end(sender, **told):
+        db.session.execute(db.update(LoginSession).values(ended_at=now(), ended_because="revoked"))
+        db.session.commit()
+
+    with template_rendered.connected_to(end, app):
+        answer = ada.get("/dashboard")
+    assert answer.status_code == 200 and "Set-Cookie" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/dashboard", "/login", "/account", "/nothing", "/protected"])
+def test_a_tab_with_a_former_cookie_takes_the_new_one_from_nobody(remembered, browse, path):
+    former = browse(**remembered.cookies())
+    remembered.send("/account/password", current_password=PASSWORD, new_password=NEW_PASSWORD)
+
+    assert "Set-Cookie" not in former.get(path).headers
+
+
+def test_forms_outlive_a_change_of_the_key(app, ada, monkeypatch):
+    token = ada.token("/account")
+    ring = KeyRing(FORGERY, "another key of the tests, longer than thirty-two bytes", [app.config["SECRET_KEY"]])
+    monkeypatch.setitem(app.extensions, forgery.KEYS, ring)
+    monkeypatch.setitem(app.config, "WTF_CSRF_SECRET_KEY", ring.newest.secret)
+
+    assert ada.post("/account", {"csrf_token": token, "username": "lovelace"}).status_code == 302
+    assert ada.send("/account", username="ada").status_code == 302
