@@ -5,6 +5,8 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
+from auth import mail
+
 
 def _given(what: str) -> list[InputRequired]:
     return [InputRequired(f"Enter {what}.")]
@@ -39,6 +41,10 @@ class RegistrationForm(Form):
     username = StringField("Username", _given("a username"))
     email = StringField("E-mail address")
     password = PasswordField("Password", _given("a password"))
+
+    def validate_email(self, field: StringField) -> None:
+        if mail.confirms_addresses() and not field.data:
+            raise ValidationError("Enter your e-mail address: it has to be confirmed.")
 
 
 class AddressForm(Form):

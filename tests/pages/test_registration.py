@@ -104,7 +104,7 @@ def test_a_known_address_is_answered_as_any_other(visitor, browse, make, post):
 def test_an_address_is_needed_where_it_is_confirmed(visitor, post):
     page = visitor.send("/register", username="ada", password=PASSWORD)
 
-    assert page.status_code == 422 and "An e-mail address is needed here" in words(page)
+    assert page.status_code == 422 and "Enter your e-mail address: it has to be confirmed." in words(page)
 
 
 @pytest.mark.parametrize("address", ["ada@example.com", "nobody@example.com", "bea@example.com", "nonsense"])
