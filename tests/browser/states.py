@@ -1,0 +1,96 @@
+"""Every page in each state that people meet it in, by name, and how it is reached; Ada has an account then."""
+
+from collections.abc import Callable
+
+from auth import tickets
+from models import db
+from tests.browser.chromium import SIGN_IN, Visitor
+from tests.factories import PASSWORD
+
+State = Callable[[Visitor], object]
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+NEWCOMER = {"Username": "grace", "E-mail address": "grace@example.com", "Password": PASSWORD}
+MISTAKEN = SIGN_IN | {"Password": "not this one"}
+ODD = {"Username": "a b", "E-mail address": "x", "Password": "short"}
+NOBODY = {"E-mail address": "nobody@example.com"}
+
+
+def at(address: str) -> State:
+    """What an address shows."""
+    return lambda visitor: visitor.go(address)
+
+
+def sent(address: str, button: str, fields: dict[str, str] | None = None) -> State:
+    """What a form answers."""
+    return lambda visitor: visitor.go(address).fill(fields or {}).press(button)
+
+
+def signed_in(state: State) -> State:
+    """A state, for whoever has signed in."""
+    return lambda visitor: state(visitor.enter())
+
+
+def with_ticket(page: str, purpose: str, state: Callable[[str], State] = at) -> State:
+    """A state of a page behind a link of a letter."""
+    return lambda visitor: state(f"/{page}?token={secret(visitor, purpose)}")(visitor)
+
+
+def secret(visitor: Visitor, purpose: str) -> str:
+    """What a letter to Ada would carry."""
+    with visitor.server.app.app_context():
+        (user_id,) = db.session.execute(db.text("SELECT id FROM users WHERE username = 'ada'")).one()
+        ticket = tickets.issue(user_id, purpose, bound_to="ada@example.com")
+        db.session.commit()
+        return tickets.secret_of(ticket)
+
+
+def on_two_devices(visitor: Visitor) -> None:
+    given = {"username": "ada", "password": PASSWORD}
+    visitor.server("POST", "/api/login", given, **{"User-Agent": FIREFOX})
+    visitor.enter().go("/account/sessions")
+
+
+def with_a_past(visitor: Visitor) -> None:
+    visitor.server("POST", "/api/login", {"username": "ada", "password": "not this one"})
+    visitor.enter().go("/account/history")
+
+
+STATES: dict[str, State] = {
+    "home": at("/"),
+    "home-signed-in": signed_in(at("/")),
+    "login": at("/login"),
+    "login-empty": sent("/login", "Sign in"),
+    "login-refused": sent("/login", "Sign in", MISTAKEN),
+    "login-with-status": at("/account/history"),
+    "register": at("/register"),
+    "register-empty": sent("/register", "Open the account"),
+    "register-refused": sent("/register", "Open the account", ODD),
+    "check-inbox": sent("/register", "Open the account", NEWCOMER),
+    "check-inbox-stranger": at("/check-inbox"),
+    "check-inbox-empty": sent("/check-inbox", "Send it once more"),
+    "check-inbox-with-status": sent("/check-inbox", "Send it once more", NOBODY),
+    "confirm": with_ticket("confirm", tickets.CONFIRMATION),
+    "confirm-new-address": with_ticket("confirm", tickets.NEW_ADDRESS, lambda link: at(f"{link}&purpose=new_address")),
+    "confirm-spent": at("/confirm?token=spent"),
+    "forgot": at("/forgot"),
+    "forgot-empty": sent("/forgot", "Send the letter"),
+    "forgot-sent": sent("/forgot", "Send the letter", NOBODY),
+    "reset": with_ticket("reset", tickets.RESET),
+    "reset-refused": with_ticket("reset", tickets.RESET, lambda link: sent(link, "Change the password")),
+    "reset-spent": at("/reset?token=spent"),
+    "logout": signed_in(at("/logout")),
+    "dashboard": signed_in(at("/dashboard")),
+    "account": signed_in(at("/account")),
+    "account-refused": signed_in(sent("/account", "Save", {"Username": ""})),
+    "email": signed_in(at("/account/email")),
+    "email-empty": signed_in(sent("/account/email", "Change it")),
+    "password": signed_in(at("/account/password")),
+    "password-empty": signed_in(sent("/account/password", "Change the password")),
+    "sessions": signed_in(at("/account/sessions")),
+    "sessions-two": on_two_devices,
+    "history": with_a_past,
+    "delete": signed_in(at("/account/delete")),
+    "delete-empty": signed_in(sent("/account/delete", "Delete it for good")),
+    "not-found": at("/nowhere"),
+}
