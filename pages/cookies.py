@@ -16,7 +16,7 @@ from auth.keys import KeyRing
 from web.access import is_secure
 
 #: Where no cookie is looked at, and none is set: the JSON door, and what is the same for everyone.
-_WITHOUT = re.compile(r"/(?:api|static)(?:/|\Z)|/token\Z")
+_WITHOUT = re.compile(r"/(?:api|app|static)(?:/|\Z)|/token\Z")
 
 
 class PageSessions(SecureCookieSessionInterface):
