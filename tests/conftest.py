@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 # What `import api` reads must not be the settings of whoever runs the tests.
 os.environ.update(
@@ -34,6 +35,9 @@ from tests.databases import fresh_database
 from tests.factories import Person, make_role, make_user, sign_in
 from tests.mailserver import Letter as Arrived
 from tests.mailserver import MailServer
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ORIGIN = "https://app.example.com"
 CHEAP_HASHING = {"memory_kib": 8, "passes": 1}
@@ -175,6 +179,15 @@ def post(app: APIFlask, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
     for name, value in given.items():
         monkeypatch.setitem(app.config, name, value)
     return Post(app, mail_server)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """Chromium, of which there is one: a second one cannot be driven from the same thread."""
+    from tests.browser.chromium import launched
+
+    with launched() as browser:
+        yield browser
 
 
 @pytest.fixture(autouse=True)

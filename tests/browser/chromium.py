@@ -1,5 +1,6 @@
 """A real browser on this machine, someone who sits at it, and the server that they visit."""
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -31,6 +32,8 @@ FOCUSED = """() => {
   const { ariaLabel, labels, innerText } = document.activeElement;
   return ariaLabel || labels?.[0]?.innerText || innerText.trim();
 }"""
+#: What a page needs to look and work as it should.
+FILES = re.compile(r"/(?:static|assets)/")
 SIGN_IN = {"Username or e-mail address": "ada", "Password": PASSWORD}
 
 
@@ -118,11 +121,11 @@ def opened(browser: Browser, server: Server, **options: Any) -> Visitor:
 
 def _is_fault(said: ConsoleMessage) -> bool:
     """Whether something failed or was forbidden; that a page says no is an error to the browser, and none to us."""
-    is_refusal = said.text.startswith("Failed to load resource") and "/static/" not in said.location["url"]
+    is_refusal = said.text.startswith("Failed to load resource") and not FILES.search(said.location["url"])
     return said.type in ("error", "warning") and not is_refusal
 
 
-def welcoming(folder: Path, mail: MailServer) -> AbstractContextManager[Server]:
+def welcoming(folder: Path, mail: MailServer, **settings: str) -> AbstractContextManager[Server]:
     """A server whose letters go to this mail server, and where addresses are confirmed."""
     return serving(
         folder,
@@ -130,4 +133,5 @@ def welcoming(folder: Path, mail: MailServer) -> AbstractContextManager[Server]:
         MAIL_PORT=str(mail.port),
         MAIL_USE_TLS="off",
         EMAIL_CONFIRMATION="on",
+        **settings,
     )

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from models import now
-from tests.browser.chromium import PATIENCE, Visitor, launched, opened, welcoming
+from tests.browser.chromium import PATIENCE, Visitor, opened, welcoming
 from tests.conftest import leave_nobody
 from tests.databases import KIND
 from tests.mailserver import TAKEN, Letter, MailServer
@@ -35,12 +35,6 @@ class Inbox:
     def _take(self, letter: Letter) -> str:
         self._arrived.put(letter)
         return TAKEN
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def server(running: Server) -> Iterator[Server]:
 
 @contextmanager
 def serving(folder: Path, **settings: str) -> Iterator[Server]:
-    """A server of its own, with these settings."""
+    """A server of its own, with these settings, in which `{port}` stands for its port."""
     with fresh_database(folder) as url, _ground(url) as app, _gunicorn(url, folder, settings) as (port, pid):
         yield Server(port, app, folder / "access.log", pid)
 
@@ -152,7 +152,7 @@ def _gunicorn(url: str, folder: Path, settings: dict[str, str]) -> Iterator[tupl
         "LOG_LEVEL": "ERROR",
         "GUNICORN_CMD_ARGS": f"--bind 127.0.0.1:{port} --access-logfile {folder / 'access.log'}"
         " --access-logformat '%(p)s %(r)s'",
-    } | settings
+    } | {name: value.replace("{port}", str(port)) for name, value in settings.items()}
     with (folder / "errors.log").open("w") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "gunicorn", "api:app"], cwd=ROOT, env=environment, stderr=errors, stdout=errors

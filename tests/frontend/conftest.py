@@ -1,0 +1,94 @@
+"""The React app in a real browser, from a real server that sends real letters to one on this machine."""
+
+from collections.abc import Callable, Iterator
+from fcntl import LOCK_EX, flock
+from pathlib import Path
+from subprocess import run
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.browser.chromium import PATIENCE
+from tests.browser.conftest import ada, inbox, server
+from tests.databases import KIND
+from tests.frontend.guests import Guest, build, hosting, serving, welcomed
+from tests.mailserver import MailServer
+from tests.servers.conftest import ROOT, Server
+
+__all__ = ["ada", "inbox", "server"]
+
+expect.set_options(timeout=PATIENCE)
+#: What a page looks like does not depend on the database; what becomes of a session is asked of two.
+collect_ignore_glob = {"sqlite": [], "postgresql": ["test_acc*"]}.get(KIND, ["test_*"])
+
+
+@pytest.fixture(scope="session")
+def built() -> None:
+    """Build the app, unless that was done since it was last changed; one of those who run tests does it for all."""
+    with (ROOT / "Makefile").open() as lock:
+        flock(lock, LOCK_EX)
+        run(["make", "--silent", "frontend/dist/.built"], cwd=ROOT, check=True)
+
+
+@pytest.fixture(scope="session")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[Path, str]]]:
+    """Two places for the app that are not on the server of the API, by how it stays signed in there: folder, origin."""
+    cookie, token = tmp_path_factory.mktemp("cookie"), tmp_path_factory.mktemp("token")
+    with hosting(cookie) as one, hosting(token) as other:
+        yield {"cookie": (cookie, one), "token": (token, other)}
+
+
+@pytest.fixture(scope="session")
+def running(
+    tmp_path_factory: pytest.TempPathFactory,
+    mail_server: MailServer,
+    elsewhere: dict[str, tuple[Path, str]],
+    built: None,
+) -> Iterator[Server]:
+    origins = ",".join(origin for _, origin in elsewhere.values())
+    with serving(tmp_path_factory.mktemp("app"), mail_server, CORS_ORIGINS=origins) as server:
+        yield server
+
+
+@pytest.fixture(scope="module", params=["cookie", "token"])
+def place(request: pytest.FixtureRequest, elsewhere: dict[str, tuple[Path, str]], running: Server) -> str:
+    """The app on another origin than the API, and on the same site."""
+    folder, origin = elsewhere[request.param]
+    build(folder, VITE_BASE="/", VITE_API=f"http://127.0.0.1:{running.port}", VITE_REFRESH=request.param)
+    return f"{origin}/"
+
+
+@pytest.fixture
+def browse(chromium: Browser, server: Server) -> Iterator[Callable[..., Guest]]:
+    """Open another browser: `browse()`, or with options of Playwright; at the end, none may have found a fault."""
+    guests: list[Guest] = []
+
+    def another(**options: str) -> Guest:
+        guests.append(welcomed(chromium, server, **options))
+        return guests[-1]
+
+    yield another
+    for guest in guests:
+        guest.page.context.close()
+    assert [complaint for guest in guests for complaint in guest.complaints] == []
+
+
+@pytest.fixture(scope="session")
+def _reused(chromium: Browser, running: Server) -> Iterator[Guest]:
+    guest = welcomed(chromium, running)
+    yield guest
+    guest.page.context.close()
+
+
+@pytest.fixture
+def guest(_reused: Guest, server: Server) -> Iterator[Guest]:
+    """A browser in which nobody has signed in; it is the same each time, since to open one takes longer than a page."""
+    page, complaints = _reused.page, _reused.complaints
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    yield _reused
+    page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    found, complaints[:] = list(complaints), []
+    assert found == []

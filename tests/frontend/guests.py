@@ -1,0 +1,114 @@
+"""Someone who sits at a browser in which the React app is open, and a server that has nothing but its files."""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from subprocess import run
+from threading import Thread
+from typing import Any
+
+from playwright.sync_api import Browser, Locator, expect
+
+from tests.browser.chromium import SIGN_IN, Visitor, opened, welcoming
+from tests.factories import PASSWORD
+from tests.mailserver import MailServer
+from tests.servers.conftest import ROOT, Server
+
+APP = ROOT / "frontend"
+#: How long something may take that is to be seen at once, in milliseconds.
+AT_ONCE = 2000
+
+
+class Guest(Visitor):
+    """Someone at a browser in which the app is open; it never loads another page, so nobody waits for one."""
+
+    def go(self, address: str) -> "Guest":
+        """Open an address of the app, or of a letter."""
+        self.page.goto(address.lstrip("/"))
+        return self
+
+    def press(self, button: str) -> "Guest":
+        self.page.get_by_role("button", name=button, exact=True).click()
+        return self
+
+    def follow(self, link: str, which: int = 0) -> "Guest":
+        self.page.get_by_role("link", name=link, exact=True).nth(which).click()
+        return self
+
+    def choose(self, label: str, option: str) -> "Guest":
+        self.page.get_by_label(label).select_option(option)
+        return self
+
+    def sign_in(self, password: str = PASSWORD) -> "Guest":
+        """Sign in as Ada, and wait for what is shown then."""
+        self.go("/login").fill(SIGN_IN | {"Password": password}).press("Sign in")
+        return self.sees("Hello, ada", "dashboard")
+
+    def enter(self) -> "Guest":
+        """Sign in as Ada in no time; the app finds out when it is opened."""
+        given = {"username": "ada", "password": PASSWORD, "refresh": "cookie"}
+        origin = {"Origin": f"http://127.0.0.1:{self.server.port}"}
+        answer = self.page.context.request.post("/api/login", data=given, headers=origin)
+        assert answer.ok, answer.text()
+        return self
+
+    def sees(self, heading: str, path: str | None = None, **options: Any) -> "Guest":
+        """Wait until a page is there; the address is told without what comes before the app, and its query."""
+        expect(self.heading()).to_have_text(heading, **options)
+        if path is not None:
+            self.page.wait_for_url(lambda url: url.partition("?")[0].endswith(f"/{path}"))
+        return self
+
+    def hears(self, message: str) -> "Guest":
+        """Wait until a message is there, for those who see it and those who listen."""
+        expect(self.page.get_by_role("status").filter(has_text=message)).to_be_visible()
+        return self
+
+    def heading(self) -> Locator:
+        return self.page.get_by_role("heading", level=1)
+
+    def another_tab(self) -> "Guest":
+        """Another tab of the same browser."""
+        return Guest(self.page.context.new_page(), self.server, self.complaints)
+
+
+def welcomed(browser: Browser, server: Server, base_url: str = "", **options: Any) -> Guest:
+    """Someone at a browser of their own; the app is the one that the server itself has, unless another is named."""
+    base_url = base_url or f"http://127.0.0.1:{server.port}/app/"
+    return Guest(**vars(opened(browser, server, base_url=base_url, **options)))
+
+
+def serving(folder: Path, mail: MailServer, **settings: str) -> AbstractContextManager[Server]:
+    """A server whose letters lead to the app."""
+    app = "http://127.0.0.1:{port}/app"
+    return welcoming(folder, mail, CONFIRMATION_URI=f"{app}/confirm", RESET_URI=f"{app}/reset", **settings)
+
+
+def build(folder: Path, **settings: str) -> None:
+    """Build the app for another place."""
+    command = ["npx", "vite", "build", "--outDir", str(folder), "--emptyOutDir", "--logLevel", "error"]
+    run(command, cwd=APP, env=os.environ | settings, check=True)
+
+
+class _Files(SimpleHTTPRequestHandler):
+    """Sends files and, where there is none, the one page, as any place for static sites does."""
+
+    def send_head(self) -> Any:
+        if not Path(self.translate_path(self.path)).is_file():
+            self.path = "/index.html"
+        return super().send_head()
+
+    def log_message(self, *told: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def hosting(folder: Path) -> Iterator[str]:
+    """The origin of a server that has nothing but the files of a folder."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Files, directory=str(folder))) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
