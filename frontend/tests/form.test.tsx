@@ -59,7 +59,7 @@ describe("a field", () => {
   it("that is required and empty is told of, and nothing is sent", async () => {
     const act = vi.fn(async () => undefined);
     await send(fill(act), "");
-    expect(field("Username")).toHaveAccessibleDescription("Others see it. Error:Fill in this field.");
+    expect(field("Username")).toHaveAccessibleDescription("Others see it. Error:Fill in: Username");
     expect(act).not.toHaveBeenCalled();
   });
 

@@ -52,7 +52,7 @@ describe("signing in", () => {
     answer("POST /api/login", refusal(401, "invalid_credentials"));
     await signIn("/login");
     expect(await screen.findByRole("alert")).toHaveTextContent("Wrong username or password.");
-    expect(document.title).toBe("Error: Sign in – Lictor");
+    await waitFor(() => expect(document.title).toBe("Error: Sign in – Lictor"));
   });
 
   it("is asked for by pages that need it", async () => {

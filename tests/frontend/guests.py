@@ -34,8 +34,8 @@ class Guest(Visitor):
         self.page.get_by_role("button", name=button, exact=True).click()
         return self
 
-    def follow(self, link: str, which: int = 0) -> "Guest":
-        self.page.get_by_role("link", name=link, exact=True).nth(which).click()
+    def follow(self, link: str) -> "Guest":
+        self.page.get_by_role("link", name=link, exact=True).click()
         return self
 
     def choose(self, label: str, option: str) -> "Guest":

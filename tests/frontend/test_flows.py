@@ -48,7 +48,7 @@ def test_a_wrong_password_is_told_where_one_looks_and_listens(guest, ada):
 
 
 def test_a_problem_leads_to_its_field(guest):
-    guest.go("/login").press("Sign in").follow("Fill in this field.", which=1)
+    guest.go("/login").press("Sign in").follow("Fill in: Password")
 
     expect(guest.page.get_by_label("Password", exact=True)).to_be_focused()
 

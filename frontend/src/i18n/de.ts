@@ -153,7 +153,7 @@ export const de: Messages = {
   "error.registration_closed": "Die Registrierung ist geschlossen. Bitten Sie einen Administrator um ein Konto.",
   "error.last_admin": "Jemand muss die Schlüssel behalten: Sonst bliebe kein Administrator.",
   "error.unreachable": "Der Server ist nicht erreichbar. Versuchen Sie es noch einmal.",
-  "error.missing": "Füllen Sie dieses Feld aus.",
+  "error.missing": "Bitte füllen Sie aus: {label}",
   "error.validation_error": "Einige Felder fehlen oder sind nicht gültig.",
   ...consoleDe,
 };

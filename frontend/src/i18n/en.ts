@@ -49,7 +49,7 @@ export const en = {
   "error.registration_closed": "Registration is closed. Ask an administrator for an account.",
   "error.last_admin": "Someone must keep the keys: this would leave no administrator.",
   "error.unreachable": "The server cannot be reached. Try again.",
-  "error.missing": "Fill in this field.",
+  "error.missing": "Fill in: {label}",
   "error.validation_error": "Some fields are missing or not valid.",
 };
 

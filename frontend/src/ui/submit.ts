@@ -46,7 +46,8 @@ export function useSending(
     );
     const empty = required.filter((name) => !fields[name]);
     if (empty.length) {
-      setProblem({ message: "", fields: Object.fromEntries(empty.map((name) => [name, t("error.missing")])) });
+      const told = empty.map((name) => [name, t("error.missing", { label: labelOf(name, form) })]);
+      setProblem({ message: "", fields: Object.fromEntries(told) });
       return;
     }
     setBusy(true);
@@ -68,6 +69,11 @@ export function useSending(
       if (!isBusy) void run(event.currentTarget);
     },
   };
+}
+
+/** What a field is called, as people read it. */
+function labelOf(name: string, form: HTMLFormElement): string {
+  return form.querySelector(`label[for="${name}"]`)?.textContent ?? name;
 }
 
 /** Put a refusal into words, in the language of the app where it has them. */
