@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, bindparam, select, true
+from sqlalchemy import Select, and_, bindparam, select, true
 
 from auth import holding
 from auth.holding import Borrowed
@@ -40,19 +40,19 @@ def _presence(rows: Any, at: int) -> Presence | None:
     return Presence(user_id, refresh_count, used_count, username, holding.held(standing, grants, at))
 
 
-_BEHIND = Prepared(
-    select(
-        LoginSession.user_id,
-        LoginSession.refresh_count,
-        LoginSession.used_count,
-        User.username,
-        User.roles,
-        # A row for each grant that has not ended; one, with NULLs, where there is none.
-        RoleGrant.role,
-        RoleGrant.starts_at,
-        RoleGrant.expires_at,
+def behind(*columns: Any) -> Select[Any]:
+    """Return the look at an open session, `sid`, with its owner, whose account is active.
+
+    It has a row for each of the owner's grants that have not ended `at` a moment; one, with NULLs, where there is none.
+    """
+    return (
+        select(*columns, RoleGrant.role, RoleGrant.starts_at, RoleGrant.expires_at.label("ends_at"))
+        .join(User, User.id == LoginSession.user_id)
+        .outerjoin(RoleGrant, and_(RoleGrant.user_id == User.id, RoleGrant.expires_at > bindparam("at")))
+        .where(LoginSession.id == bindparam("sid"), LoginSession.ended_at.is_(None), User.is_active == true())
     )
-    .join(User, User.id == LoginSession.user_id)
-    .outerjoin(RoleGrant, and_(RoleGrant.user_id == User.id, RoleGrant.expires_at > bindparam("at")))
-    .where(LoginSession.id == bindparam("sid"), LoginSession.ended_at.is_(None), User.is_active == true())
+
+
+_BEHIND = Prepared(
+    behind(LoginSession.user_id, LoginSession.refresh_count, LoginSession.used_count, User.username, User.roles)
 )

@@ -10,16 +10,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import Row, and_, bindparam, select, true, update
+from sqlalchemy import Row, bindparam, update
 
-from auth import audit, holding, sessions
+from auth import audit, holding, presence, sessions
 from auth.actions import Action
 from auth.caller import Caller
 from auth.guard import SESSION_ID
 from auth.holding import Borrowed
 from auth.sessions import PAGE, SignedIn
 from glances import glances
-from models import LoginSession, RoleGrant, User, db, now, this_second
+from models import LoginSession, User, db, now, this_second
 
 #: How long, at most, it takes until the row of a visit that goes on says so.
 _NOTED_EVERY = timedelta(minutes=1)
@@ -38,7 +38,6 @@ class Visit:
     email: str | None
     #: What is held now.
     roles: list[str]
-    refresh_count: int
     used_count: int
     refreshed_at: datetime
     created_at: datetime
@@ -85,7 +84,6 @@ def begun(signed_in: SignedIn) -> Visit:
         username=user.username,
         email=user.email,
         roles=signed_in.roles,
-        refresh_count=row.refresh_count,
         used_count=row.used_count,
         refreshed_at=row.refreshed_at,
         created_at=row.created_at,
@@ -134,30 +132,17 @@ def _visit(session_id: str, rows: Sequence[Row[Any]], at: int) -> Visit | None:
     return Visit(session_id=session_id, roles=roles, **told)
 
 
-_BEHIND = (
-    select(
-        LoginSession.user_id,
-        User.username,
-        User.email,
-        User.roles.label("standing"),
-        LoginSession.refresh_count,
-        LoginSession.used_count,
-        LoginSession.refreshed_at,
-        LoginSession.created_at,
-        LoginSession.expires_at,
-        LoginSession.last_seen_at,
-        # A row for each grant that has not ended; one, with NULLs, where there is none.
-        RoleGrant.role,
-        RoleGrant.starts_at,
-        RoleGrant.expires_at.label("ends_at"),
-    )
-    .join(User, User.id == LoginSession.user_id)
-    .outerjoin(RoleGrant, and_(RoleGrant.user_id == User.id, RoleGrant.expires_at > bindparam("at")))
-    .where(
-        LoginSession.id == bindparam("sid"),
-        LoginSession.via == PAGE,
-        LoginSession.ended_at.is_(None),
-        LoginSession.expires_at > bindparam("moment", type_=LoginSession.expires_at.type),
-        User.is_active == true(),
-    )
+_BEHIND = presence.behind(
+    LoginSession.user_id,
+    User.username,
+    User.email,
+    User.roles.label("standing"),
+    LoginSession.used_count,
+    LoginSession.refreshed_at,
+    LoginSession.created_at,
+    LoginSession.expires_at,
+    LoginSession.last_seen_at,
+).where(
+    LoginSession.via == PAGE,
+    LoginSession.expires_at > bindparam("moment", type_=LoginSession.expires_at.type),
 )

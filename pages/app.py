@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, current_app, redirect, send_from_directory, url_for
 
-from pages.layout import pages
+from pages.layout import confined, pages
 from web.access import public
 from web.errors import shaped
 
@@ -43,10 +43,7 @@ def app(name: str) -> Response:
         return shaped(404, "not_found", NOT_BUILT)
     answer = send_from_directory(_built(), INDEX)
     answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["Content-Security-Policy"] = CSP
-    answer.headers["Referrer-Policy"] = "strict-origin"
-    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    return answer
+    return confined(answer, CSP)
 
 
 def _built() -> Path:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import current_app, g, request, session
+from flask import current_app, g, request
 from flask_login import current_user
 from flask_wtf.csrf import validate_csrf
 from wtforms import ValidationError
@@ -32,7 +32,7 @@ TOLD = "This form was open for too long, or in another tab meanwhile. Go back, r
 
 def check() -> None:
     """Refuse what nobody who is behind the session asked for. Raises ForeignOrigin or BadBody."""
-    if request.method in SAFE_METHODS or current_app.session_interface.is_null_session(session._get_current_object()):
+    if request.method in SAFE_METHODS or not visitors.is_open():
         return
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:

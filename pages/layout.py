@@ -28,11 +28,16 @@ def show(template: str, status: int = 200, **told: Any) -> Response:
     config = current_app.config
     told |= {"is_open": config["REGISTRATION"] == "open", "sends_mail": mail.is_on()}
     answer = make_response(render_template(template, confirms=mail.confirms_addresses(), **told), status)
-    answer.headers["Content-Security-Policy"] = CSP
+    return confined(answer, CSP)
+
+
+def confined(page: Response, csp: str) -> Response:
+    """Let a page do what its policy says, and tell no other site what it is."""
+    page.headers["Content-Security-Policy"] = csp
     # With no-referrer, browsers would say `Origin: null` of our own forms too.
-    answer.headers["Referrer-Policy"] = "strict-origin"
-    answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-    return answer
+    page.headers["Referrer-Policy"] = "strict-origin"
+    page.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    return page
 
 
 def show_form(template: str, form: FlaskForm, **told: Any) -> Response:

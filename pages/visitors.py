@@ -44,7 +44,7 @@ class Visitor(UserMixin):  # type: ignore[misc]
 
 def recognise() -> None:
     """Find out who is there before anything else happens, where there may be somebody: that may write."""
-    if request.endpoint and _is_open():
+    if request.endpoint and is_open():
         current_user.is_authenticated  # noqa: B018 - asking is what makes Flask-Login look
 
 
@@ -60,7 +60,7 @@ def load(session_id: str) -> Visitor | None:
 def restore(request: Request) -> Visitor | None:
     """Return whoever the browser remembers, with the next credential for it: each is good for once."""
     credential = cookies.remembered()
-    if not credential or not _is_open() or not visits.can_be_restored(credential):
+    if not credential or not is_open() or not visits.can_be_restored(credential):
         return None
     only_read = only_reads.get()
     only_reads.set(False)
@@ -117,7 +117,7 @@ def came_by_script() -> bool:
 
 def see_off(answer: Response) -> Response:
     """Set the cookie that remembers, or take it away; and note, now and then, that the visit goes on."""
-    if not _is_open():
+    if not is_open():
         return answer
     answer.vary.update(["Origin", "Cookie"])
     if g.get("remember"):
@@ -150,7 +150,7 @@ def _asks_for_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
-def _is_open() -> bool:
+def is_open() -> bool:
     """Whether cookies are looked at here at all."""
     return not current_app.session_interface.is_null_session(session._get_current_object())
 
