@@ -2,11 +2,11 @@
 
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
@@ -96,6 +96,10 @@ class Visitor:
         return self
 
 
+#: A visitor of some kind: of the pages, or of the app.
+Someone = TypeVar("Someone", bound=Visitor)
+
+
 @contextmanager
 def launched() -> Iterator[Browser]:
     """Chromium, as the system has it."""
@@ -117,6 +121,34 @@ def opened(browser: Browser, server: Server, **options: Any) -> Visitor:
     context.on("weberror", lambda failed: visitor.complaints.append(str(failed.error)))
     context.on("console", lambda said: visitor.complaints.append(said.text) if _is_fault(said) else None)
     return visitor
+
+
+def at_ease(visitor: Someone) -> Iterator[Someone]:
+    """Lend a browser that is opened once, as if it were new: to open one takes longer than a page."""
+    page, complaints = visitor.page, visitor.complaints
+    page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    yield visitor
+    if page.url != "about:blank":
+        page.evaluate("localStorage.clear()")
+    page.goto("about:blank")
+    page.context.clear_cookies()
+    found, complaints[:] = list(complaints), []
+    assert found == []
+
+
+def opening(another: Callable[..., Someone]) -> Iterator[Callable[..., Someone]]:
+    """Lend what opens browsers; at the end they are closed, and none may have found a fault."""
+    visitors: list[Someone] = []
+
+    def opened_one(**options: Any) -> Someone:
+        visitors.append(another(**options))
+        return visitors[-1]
+
+    yield opened_one
+    for visitor in visitors:
+        visitor.page.context.close()
+    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
 
 
 def _is_fault(said: ConsoleMessage) -> bool:

@@ -1,13 +1,14 @@
 """The pages in a real browser, of a real server that sends real letters to one on this machine."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from queue import Queue
 
 import pytest
 from playwright.sync_api import Browser, expect
 
 from models import now
-from tests.browser.chromium import PATIENCE, Visitor, opened, welcoming
+from tests.browser.chromium import PATIENCE, Visitor, at_ease, opened, opening, welcoming
 from tests.conftest import leave_nobody
 from tests.databases import KIND
 from tests.mailserver import TAKEN, Letter, MailServer
@@ -59,17 +60,8 @@ def inbox(mail_server: MailServer) -> Iterator[Inbox]:
 
 @pytest.fixture
 def browse(chromium: Browser, server: Server) -> Iterator[Callable[..., Visitor]]:
-    """Open another browser: `browse()`, or with options of Playwright; at the end, none may have found a fault."""
-    visitors: list[Visitor] = []
-
-    def another(**options: object) -> Visitor:
-        visitors.append(opened(chromium, server, **options))
-        return visitors[-1]
-
-    yield another
-    for visitor in visitors:
-        visitor.page.context.close()
-    assert [complaint for visitor in visitors for complaint in visitor.complaints] == []
+    """Open another browser: `browse()`, or with options of Playwright."""
+    yield from opening(partial(opened, chromium, server))
 
 
 @pytest.fixture(scope="session")
@@ -81,15 +73,8 @@ def _reused(chromium: Browser, running: Server) -> Iterator[Visitor]:
 
 @pytest.fixture
 def visitor(_reused: Visitor, server: Server) -> Iterator[Visitor]:
-    """A browser in which nobody has signed in; it is the same each time, since to open one takes longer than a page."""
-    page, complaints = _reused.page, _reused.complaints
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 720})
-    yield _reused
-    page.goto("about:blank")
-    page.context.clear_cookies()
-    found, complaints[:] = list(complaints), []
-    assert found == []
+    """A browser in which nobody has signed in; it is the same each time."""
+    yield from at_ease(_reused)
 
 
 @pytest.fixture

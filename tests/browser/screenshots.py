@@ -1,14 +1,19 @@
 """Pictures of every page in each of its states: `python -m tests.browser.screenshots [FOLDER]`."""
 
 import sys
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from playwright.sync_api import Browser
+
 from models import now
-from tests.browser.chromium import Visitor, launched, opened, welcoming
+from tests.browser.chromium import Someone, Visitor, launched, opened, welcoming
 from tests.browser.states import STATES
 from tests.conftest import leave_nobody
 from tests.mailserver import MailServer
+from tests.servers.conftest import Server
 
 FOLDER = Path("instance/screenshots")
 WIDTHS = (320, 768, 1280)
@@ -16,15 +21,26 @@ SCHEMES = ("light", "dark")
 
 
 def main(folder: Path) -> None:
-    """Take the pictures."""
+    """Take pictures of the pages."""
+    picture(folder, STATES, welcoming, opened, lambda visitor, name: STATES[name](visitor))
+
+
+def picture(
+    folder: Path,
+    names: Iterable[str],
+    served: Callable[[Path, MailServer], AbstractContextManager[Server]],
+    another: Callable[[Browser, Server], Someone],
+    reach: Callable[[Someone, str], object],
+) -> None:
+    """Take pictures of each of these states, each in a browser of its own, while Ada is the only one there is."""
     folder.mkdir(parents=True, exist_ok=True)
     mail = MailServer()
     mail.start()
-    with TemporaryDirectory() as scratch, welcoming(Path(scratch), mail) as server, launched() as browser:
-        for name in STATES:
+    with TemporaryDirectory() as scratch, served(Path(scratch), mail) as server, launched() as browser:
+        for name in names:
             server.add("ada", email="ada@example.com", email_confirmed_at=now())
-            visitor = opened(browser, server)
-            STATES[name](visitor)
+            visitor = another(browser, server)
+            reach(visitor, name)
             take(visitor, folder, name)
             visitor.page.context.close()
             with server.app.app_context():

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from fcntl import LOCK_EX, flock
+from functools import partial
 from pathlib import Path
 from subprocess import run
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.chromium import PATIENCE
+from tests.browser.chromium import PATIENCE, at_ease, opening
 from tests.browser.conftest import ada, inbox, server
 from tests.databases import KIND
 from tests.frontend.guests import Guest, build, hosting, serving, welcomed
@@ -60,17 +61,8 @@ def place(request: pytest.FixtureRequest, elsewhere: dict[str, tuple[Path, str]]
 
 @pytest.fixture
 def browse(chromium: Browser, server: Server) -> Iterator[Callable[..., Guest]]:
-    """Open another browser: `browse()`, or with options of Playwright; at the end, none may have found a fault."""
-    guests: list[Guest] = []
-
-    def another(**options: str) -> Guest:
-        guests.append(welcomed(chromium, server, **options))
-        return guests[-1]
-
-    yield another
-    for guest in guests:
-        guest.page.context.close()
-    assert [complaint for guest in guests for complaint in guest.complaints] == []
+    """Open another browser: `browse()`, or with options of Playwright."""
+    yield from opening(partial(welcomed, chromium, server))
 
 
 @pytest.fixture(scope="session")
@@ -82,13 +74,5 @@ def _reused(chromium: Browser, running: Server) -> Iterator[Guest]:
 
 @pytest.fixture
 def guest(_reused: Guest, server: Server) -> Iterator[Guest]:
-    """A browser in which nobody has signed in; it is the same each time, since to open one takes longer than a page."""
-    page, complaints = _reused.page, _reused.complaints
-    page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 720})
-    yield _reused
-    page.evaluate("localStorage.clear()")
-    page.goto("about:blank")
-    page.context.clear_cookies()
-    found, complaints[:] = list(complaints), []
-    assert found == []
+    """A browser in which nobody has signed in; it is the same each time."""
+    yield from at_ease(_reused)
