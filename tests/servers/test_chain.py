@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+import time
 from collections import defaultdict
 from datetime import timedelta
 from itertools import cycle, pairwise
@@ -65,8 +66,12 @@ def test_who_verifies_while_others_write_finds_no_problem(server, root):
     ids = [server.add(f"ada{number}", stored="!") for number in range(WRITERS)]
 
     def verify():
+        verdicts, until = [], time.monotonic() + 30
         try:
-            return [server("GET", VERIFY, token=token) for _ in range(VERDICTS)]
+            # On a busy computer, as many are given before anybody has written at all.
+            while len(verdicts) < VERDICTS or (_events(verdicts[-1]) == 0 and time.monotonic() < until):
+                verdicts.append(server("GET", VERIFY, token=token))
+            return verdicts + [server("GET", VERIFY, token=token) for _ in range(VERDICTS)]
         finally:
             done.set()
 
@@ -75,8 +80,8 @@ def test_who_verifies_while_others_write_finds_no_problem(server, root):
         return [server(next(methods), path, token=token).status for _ in iter(done.is_set, True)]
 
     verdicts, *written = at_once(verify, *[lambda id=id: write(f"{USERS}/{id}/roles/role-1") for id in ids])
-    found = [answer.json["events"] for answer in verdicts]
-    assert [answer.json["problem"] for answer in verdicts] == [None] * VERDICTS
+    found = [_events(answer) for answer in verdicts]
+    assert [answer.json["problem"] for answer in verdicts] == [None] * len(verdicts)
     assert found == sorted(found) and found[-1] > found[0]
     assert {status for statuses in written for status in statuses} == {200}
     assert len(links_of(server)) == sum(map(len, written))
@@ -250,3 +255,8 @@ def root(server):
     yield lambda: server.sign_in("root")
     server.sql("delete from role_grants")
     server.sql("delete from roles where is_protected = false")
+
+
+def _events(verdict):
+    """How many links fit."""
+    return verdict.json["events"]
