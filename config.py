@@ -13,8 +13,10 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-#: Threads of a worker; each may hold one database connection, and one hash of 19 MiB.
+#: Threads of a worker that serve; each may hold one database connection.
 THREADS = 4
+#: Threads beside them for those who wait for a hash, which hold nothing meanwhile (auth/hashing.py).
+WAITING = 16
 MIN_KEY_BYTES = 32
 #: Keys that stand in guides and examples, and sentences: whatever was written for people to read is no secret.
 WELL_KNOWN = re.compile(
@@ -47,12 +49,14 @@ class Settings(BaseSettings):
     secret_key_fallbacks: List = []
     #: Where the data is: SQLite, PostgreSQL, MariaDB or MySQL.
     database_url: str = "sqlite:///lictor.db"
-    #: A Redis that `/api/ready` watches.
+    #: A Redis that counts what is limited, in place of the database, and that `/api/ready` watches.
     redis_url: str = ""
     #: The frontends that may call from a browser, comma-separated, exact.
     cors_origins: List = ["http://localhost:3000", "http://localhost:5173"]
     #: The address that people know this server by.
     public_url: str = ""
+    #: The domain that passkeys belong to; the host of this server where it is empty.
+    passkey_domain: str = ""
     #: Life of an access token, in seconds.
     access_token_seconds: int = Field(900, ge=30, le=3600)
     #: The longest life of a session, in days; refreshing never moves it.
@@ -84,6 +88,8 @@ class Settings(BaseSettings):
     registration: Literal["open", "closed"] = "open"
     #: The shortest password that is accepted, in characters.
     password_min_length: int = Field(8, ge=8, le=64)
+    #: How many passwords a worker hashes at a time, 19 MiB each; 0 is its share of the processor's cores.
+    hash_concurrency: int = Field(0, ge=0, le=64)
     #: How many proxies in front add to X-Forwarded-For and -Proto; Heroku is 1.
     trusted_proxies: int = Field(0, ge=0, le=5)
     #: How much is logged.
@@ -114,12 +120,32 @@ class Settings(BaseSettings):
                 raise ValueError("CORS_ORIGINS takes exact origins like https://app.example.com, separated by commas")
         return [origin.lower() for origin in origins]
 
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str) -> str:
+        told = "REDIS_URL takes an address like redis://127.0.0.1:6379/0, or rediss:// with TLS"
+        try:
+            parts = urlsplit(url)
+            is_good = not url or (parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0)
+        except ValueError:
+            is_good = False
+        if not is_good:
+            raise ValueError(told)
+        return url
+
     @field_validator("public_url")
     @classmethod
     def _address(cls, url: str) -> str:
         if url and not _origin(url):
             raise ValueError("PUBLIC_URL takes an address like https://auth.example.com")
         return f"{_origin(url)}{urlsplit(url).path}".rstrip("/")
+
+    @field_validator("passkey_domain")
+    @classmethod
+    def _domain(cls, name: str) -> str:
+        if name and not re.fullmatch(r"(?:[a-z0-9-]{1,63}\.)*[a-z][a-z0-9-]{0,62}", name.lower()):
+            raise ValueError("PASSKEY_DOMAIN takes a domain like example.com, without https://")
+        return name.lower()
 
     @field_validator("confirmation_uri", "reset_uri")
     @classmethod
@@ -224,6 +250,7 @@ class Settings(BaseSettings):
             "MAIL_TEMPLATES": str(Path(instance_path) / "mail"),
             "MAIL_DEFAULT_SENDER": self.mail_default_sender or "Lictor <lictor@localhost>",
             "MAIL_USE_TLS": self.mail_use_tls == "on" or (self.mail_use_tls == "auto" and not self._is_mail_local),
+            "HASH_CONCURRENCY": self.hash_concurrency or max((os.cpu_count() or 1) // self.web_concurrency, 1),
             "EMAIL_CONFIRMATION": self.confirms_addresses,
             "CONFIRMATION_URI": self.confirmation_uri or self._own_page("confirm"),
             "RESET_URI": self.reset_uri or self._own_page("reset"),

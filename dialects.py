@@ -110,9 +110,11 @@ def engine_options(database_url: str, threads: int) -> dict[str, Any]:
     """How to connect: a connection for each of `threads`, two spare ones, and no waiting for ever."""
     url = make_url(database_url)
     name = url.get_backend_name()
-    pool = {"pool_size": threads, "max_overflow": 2, "pool_timeout": 10, "hide_parameters": True}
+    # What overflows is closed after use, and to open one in a flood takes longer than all that is done with it.
+    pool = {"pool_size": threads + 2, "max_overflow": 2, "pool_timeout": 10, "hide_parameters": True}
     if name == "sqlite":
-        return pool | {"connect_args": {"timeout": 15}}
+        # Its connections cost nothing, and are kept by whoever waits for the one lock there is.
+        return pool | {"max_overflow": 20, "connect_args": {"timeout": 15}}
     if name == "postgresql":
         limits = {"statement_timeout": 15000, "lock_timeout": 10000, "idle_in_transaction_session_timeout": 30000}
         options = " ".join(f"-c {name}={value}" for name, value in limits.items())

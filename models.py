@@ -94,6 +94,8 @@ class User(db.Model):  # type: ignore[name-defined,misc]
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
     #: When the last of this user's borrowed roles ends, in seconds since 1970: later, there are none to look for.
     borrows_until: Mapped[int] = mapped_column(BigInteger, default=0, server_default="0")
+    #: The kinds of second factor that there are, comma-separated; `auth.factors` keeps it true.
+    factors: Mapped[str] = mapped_column(exact(32), default="", server_default="")
 
     @property
     def identity(self) -> int:
@@ -150,6 +152,8 @@ class Role(db.Model):  # type: ignore[name-defined,misc]
     description: Mapped[str] = mapped_column(String(255), default="", server_default="")
     is_default: Mapped[bool] = mapped_column(default=False, server_default=false())
     is_protected: Mapped[bool] = mapped_column(default=False, server_default=false())
+    #: Whether it counts only in a session with a second factor.
+    requires_factor: Mapped[bool] = mapped_column(default=False, server_default=false())
     created_at: Mapped[datetime] = mapped_column(Moment, default=now)
 
 
@@ -238,6 +242,55 @@ class Ticket(db.Model):  # type: ignore[name-defined,misc]
     expires_at: Mapped[datetime] = mapped_column(Moment)
     #: NULL while it can be redeemed; otherwise when it was, or when it became void.
     used_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: NULL unless it is a pending second step: otherwise the kind of session that waits for it.
+    waits: Mapped[str | None] = mapped_column(exact(32))
+
+
+class Totp(db.Model):  # type: ignore[name-defined,misc]
+    """The secret that an authenticator app shares with us (RFC 6238), sealed under a key that is not in here."""
+
+    __tablename__ = "totps"
+    __table_args__ = BINARY_COLLATION
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), primary_key=True)
+    sealed: Mapped[str] = mapped_column(Text)
+    #: NULL until a code of it was entered once: until then it is no factor.
+    confirmed_at: Mapped[datetime | None] = mapped_column(Moment)
+    #: The last step, of 30 seconds since 1970, of which a code was accepted: none is accepted twice.
+    last_step: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class Passkey(db.Model):  # type: ignore[name-defined,misc]
+    """A public key whose other half an authenticator has (WebAuthn Level 3)."""
+
+    __tablename__ = "passkeys"
+    __table_args__ = ({"sqlite_autoincrement": True, **BINARY_COLLATION},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    name: Mapped[str] = mapped_column(String(64))
+    #: The SHA-256 of the credential's id, which may be too long for an index.
+    credential_hash: Mapped[str] = mapped_column(exact(64), unique=True)
+    #: The id and the COSE key, both as base64url.
+    credential_id: Mapped[str] = mapped_column(Text)
+    public_key: Mapped[str] = mapped_column(Text)
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=now)
+    #: NULL: never.
+    last_used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RecoveryCode(db.Model):  # type: ignore[name-defined,misc]
+    """A code that takes the place of a factor once, of which only the SHA-256 is kept here."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = ({"sqlite_autoincrement": True, **BINARY_COLLATION},)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    code_hash: Mapped[str] = mapped_column(exact(64))
+    #: NULL while it can be used.
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Letter(db.Model):  # type: ignore[name-defined,misc]
@@ -311,6 +364,18 @@ class AuditChain(db.Model):  # type: ignore[name-defined,misc]
     id: Mapped[int] = mapped_column(primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[str] = mapped_column(exact(64))
+
+
+class Counter(db.Model):  # type: ignore[name-defined,misc]
+    """How often something was tried since a window began; `counters` is what reads and writes it."""
+
+    __tablename__ = "throttle"
+    __table_args__ = BINARY_COLLATION
+
+    key: Mapped[str] = mapped_column(exact(191), primary_key=True)
+    hits: Mapped[int]
+    #: When it counts from nothing again, in seconds since 1970.
+    window_ends_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
 def username_key(name: str) -> str:

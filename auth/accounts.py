@@ -8,7 +8,19 @@ from typing import Any
 from sqlalchemy import inspect, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from auth import administrators, audit, catalogue, confirmation, directory, holding, mail, passwords, sessions, tickets
+from auth import (
+    administrators,
+    audit,
+    catalogue,
+    confirmation,
+    directory,
+    holding,
+    mail,
+    passwords,
+    sessions,
+    stepup,
+    tickets,
+)
 from auth.actions import Action
 from auth.administrators import ADMIN
 from auth.caller import Caller
@@ -41,6 +53,7 @@ def add(
     if ADMIN in role_names:
         administrators.check_reach(by, NEVER)
     catalogue.check(role_names)
+    stepup.check_grant(role_names, by)
     user = User(
         username=name,
         username_key=username_key(name),
@@ -64,7 +77,7 @@ def create(
     username: str, email: str | None, role_names: list[str], by: Caller, reason: str | None = None, *, password: str
 ) -> User:
     """Make an account with this password. Raises as `add`."""
-    hashed = passwords.hashed_new(password)
+    hashed = passwords.hashed_new(password, about=(username, email))
     return add(username, email, hashed, role_names, by=by, action=Action.CREATED, reason=reason)
 
 
@@ -141,7 +154,11 @@ def delete(user_id: int, by: Caller, reason: str | None = None, *, version: int 
 
 
 def delete_own(user_id: int, password: str, by: Caller) -> None:
-    """Remove one's own account, given its password once more. Raises as `delete`, and WrongPassword."""
+    """Remove one's own account, given its password once more.
+
+    Raises as `delete`, ReauthenticationRequired, and WrongPassword.
+    """
+    stepup.check(by)
     known = passwords.known_hash(user_id, password)
     administrators.hold_the_keys()
     administrators.confirm(by)

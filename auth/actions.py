@@ -19,6 +19,12 @@ class Action(StrEnum):
     ADDRESS_CHANGE_ASKED = "user.email_change_asked"
     TICKET_ASKED = "user.ticket_asked"
     PASSWORD_REFUSED = "user.password_refused"
+    FACTOR_ADDED = "user.factor_added"
+    FACTOR_REMOVED = "user.factor_removed"
+    FACTORS_TAKEN = "user.factors_removed"
+    FACTOR_REFUSED = "user.factor_refused"
+    RECOVERY_CODES_MADE = "user.recovery_codes_made"
+    RECOVERY_CODE_USED = "user.recovery_code_used"
     RECOVERY_ISSUED = "user.recovery_issued"
     ROLE_GRANTED = "role.granted"
     ROLE_LENT = "role.lent"
@@ -32,6 +38,7 @@ class Action(StrEnum):
     SIGNED_OUT = "session.ended"
     ALL_SIGNED_OUT = "session.ended_all"
     REUSE_DETECTED = "session.reuse_detected"
+    REAUTHENTICATED = "session.reauthenticated"
     PRUNED = "audit.pruned"
 
 
@@ -40,6 +47,9 @@ OUTSIDE = {
     Action.PASSWORD_REFUSED,
     Action.ADDRESS_CHANGE_ASKED,
     Action.TICKET_ASKED,
+    Action.FACTOR_REFUSED,
+    Action.RECOVERY_CODE_USED,
+    Action.REAUTHENTICATED,
     Action.SIGNED_IN,
     Action.SIGN_IN_REFUSED,
     Action.SIGNED_OUT,

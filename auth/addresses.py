@@ -1,6 +1,6 @@
 """Taking another e-mail address: asked for with the password, and made when the new address has been confirmed."""
 
-from auth import accounts, audit, mail, passwords, sessions, tickets
+from auth import accounts, audit, mail, passwords, sessions, stepup, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
@@ -13,8 +13,9 @@ def ask(user_id: int, address: str, password: str, by: Caller) -> bool:
     """Let a ticket go to the new address, and a notice to the old one; tell whether the change has been made already.
 
     It is made at once where no letter can leave. Whether another account has the address is told to its owner alone.
-    Raises WrongPassword, InvalidField, or, where it is made at once, EmailTaken.
+    Raises ReauthenticationRequired, WrongPassword, InvalidField, or, where it is made at once, EmailTaken.
     """
+    stepup.check(by)
     wanted = check_email(address)
     known = passwords.known_hash(user_id, password)
     user = passwords.confirmed_owner(user_id, password, known, by)

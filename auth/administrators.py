@@ -10,7 +10,7 @@ from sqlalchemy import Select, select, true, union
 
 from auth import holding, presence
 from auth.caller import Caller
-from auth.errors import BeyondOwnGrant, InvalidToken, LastAdmin, MissingRole
+from auth.errors import BeyondOwnGrant, FactorRequired, InvalidToken, LastAdmin, MissingRole
 from auth.guard import guard
 from auth.holding import Window
 from auth.presence import Presence
@@ -24,11 +24,14 @@ def begin(by: Caller) -> None:
     """Hold the keys, and ask once more whether whoever acts is an administrator.
 
     They were, when they were let in; while they waited for the keys, another may have seen to it that they are not.
-    Raises InvalidToken, or MissingRole.
+    Raises InvalidToken, MissingRole, or FactorRequired.
     """
     hold_the_keys()
-    if by.kind == "user" and ADMIN not in confirm(by).roles:
-        raise MissingRole(required=[ADMIN])
+    if by.kind != "user":
+        return
+    who = confirm(by)
+    if ADMIN not in who.roles:
+        raise (FactorRequired if ADMIN in who.withheld else MissingRole)(required=[ADMIN])
 
 
 def confirm(by: Caller) -> Presence:

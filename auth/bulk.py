@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from auth import administrators, assignment, catalogue
+from auth import administrators, assignment, catalogue, stepup
 from auth.administrators import ADMIN
 from auth.caller import Caller
 from auth.errors import InvalidField, LastAdmin, TooManyUsers, UnknownUser
@@ -49,6 +49,8 @@ def assign(
     if role == ADMIN and add:
         administrators.check_reach(by, NEVER)
     catalogue.named(role)
+    if add:
+        stepup.check_grant([role], by)
     rows = assignment.locked(_storable([*add, *remove]))
     known = {row.id for row in rows}
     unknown = [user_id for user_id in [*add, *remove] if user_id not in known]

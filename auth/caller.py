@@ -13,6 +13,10 @@ class Caller:
     ip: str | None = None
     user_agent: str | None = None
     request_id: str | None = None
+    #: What the device says to be known by (auth/devices.py); anybody may say anything.
+    device: str | None = None
+    #: The origin that browsers know this server by; passkeys belong to its host.
+    site: str = ""
 
     def as_stranger(self) -> "Caller":
         """The same caller, for what they do as nobody in particular, whoever is signed in at the time."""

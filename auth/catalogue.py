@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select, true
 
-from auth import administrators, assignment, audit
+from auth import administrators, assignment, audit, stepup
 from auth.actions import Action
 from auth.administrators import ADMIN
 from auth.caller import Caller
@@ -52,7 +52,15 @@ def check(names: Iterable[str]) -> None:
         raise UnknownRole
 
 
-def create(name: str, description: str, is_default: bool, by: Caller, reason: str | None = None) -> Role:
+def create(
+    name: str,
+    description: str,
+    is_default: bool,
+    by: Caller,
+    reason: str | None = None,
+    *,
+    requires_factor: bool = False,
+) -> Role:
     """Add a role. Raises InvalidField for what no role can be called or say, RoleExists, or TooManyRoles."""
     if not ROLE_NAME.match(name):
         raise InvalidField("name", "A role is a small letter, then small letters, digits, _ or -, 64 in all.")
@@ -63,6 +71,7 @@ def create(name: str, description: str, is_default: bool, by: Caller, reason: st
     if (db.session.scalar(select(func.count(Role.name))) or 0) >= MOST:
         raise TooManyRoles
     role = Role(name=name, description=description, is_default=is_default, is_protected=False)
+    role.requires_factor = requires_factor
     db.session.add(role)
     audit.record(Action.ROLE_CREATED, by, after=_facts(role), reason=reason)
     return role
@@ -74,9 +83,12 @@ def edit(
     *,
     description: str | None = None,
     is_default: bool | None = None,
+    requires_factor: bool | None = None,
     reason: str | None = None,
 ) -> Role:
     """Change what is given of a role; who holds it is not touched. Raises UnknownRole, InvalidField, or ProtectedRole.
+
+    To let it count without a second factor, one has to have shown who one is: else it raises ReauthenticationRequired.
 
     Whether new accounts get a protected role is not open to change: everyone who registers would be an administrator.
     """
@@ -86,6 +98,9 @@ def edit(
     before = _facts(role)
     if role.is_protected and is_default not in (None, role.is_default):
         raise ProtectedRole
+    if role.requires_factor and requires_factor is False:
+        stepup.check(by, under_lock=True)
+    role.requires_factor = role.requires_factor if requires_factor is None else requires_factor
     role.description = role.description if description is None else description
     role.is_default = role.is_default if is_default is None else is_default
     if _facts(role) != before:
@@ -126,4 +141,4 @@ def _check(description: str | None) -> None:
 
 
 def _facts(role: Role) -> dict[str, Any]:
-    return {name: getattr(role, name) for name in ("name", "description", "is_default")}
+    return {name: getattr(role, name) for name in ("name", "description", "is_default", "requires_factor")}

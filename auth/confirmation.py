@@ -1,6 +1,6 @@
 """Confirmation: whoever can read what is sent to an address has shown that it is theirs."""
 
-from auth import audit, mail, sessions, tickets
+from auth import audit, mail, sessions, throttle, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
@@ -12,11 +12,17 @@ from models import User, now
 
 
 def ask(kind: Kind, address: str, by: Caller) -> None:
-    """Let a letter of this kind go to whoever has an address; what is no address is as good as one that nobody has."""
+    """Let a letter of this kind go to whoever has an address; what is no address is as good as one that nobody has.
+
+    Raises TooManyRequests where too many letters were asked for.
+    """
     try:
-        mail.ask(kind, check_email(address), by)
+        canonical = check_email(address)
     except InvalidField:
-        return
+        canonical = ""
+    throttle.letter(canonical, by)
+    if canonical:
+        mail.ask(kind, canonical, by)
 
 
 def finalize(ticket: str, by: Caller) -> SignedIn:

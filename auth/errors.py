@@ -169,6 +169,25 @@ class SpentTicket(AuthError):
     code, status = "ticket_spent", 409
 
 
+class TooManyRequests(AuthError):
+    """Too many attempts. Wait, and try again."""
+
+    code, status = "too_many_requests", 429
+
+    def __init__(self, retry_after: int) -> None:
+        #: In seconds, from now on.
+        super().__init__(retry_after=retry_after)
+
+
+class Busy(AuthError):
+    """Too many people are signing in at this moment. Try again."""
+
+    code, status = "busy", 503
+
+    def __init__(self) -> None:
+        super().__init__(retry_after=1)
+
+
 class InvalidField(AuthError):
     """Some fields are missing or not valid."""
 
@@ -176,3 +195,58 @@ class InvalidField(AuthError):
 
     def __init__(self, field: str, problem: str) -> None:
         super().__init__(fields={field: [problem]})
+
+
+class SecondFactorRequired(AuthError):
+    """The password is right. Now give a code, a recovery code or a passkey."""
+
+    code, status = "second_factor_required", 401
+    leaves_trace = True
+
+    def __init__(self, **facts: object) -> None:
+        #: `ticket` and `factors`; where there is a passkey also `passkey`, the options of its ceremony.
+        super().__init__(**facts)
+
+
+class WrongCode(AuthError):
+    """This code is wrong, or was used before."""
+
+    code, status = "wrong_code", 403
+    leaves_trace = True
+
+
+class WrongPasskey(AuthError):
+    """This passkey was not accepted."""
+
+    code, status = "wrong_passkey", 403
+    leaves_trace = True
+
+
+class FactorRequired(AuthError):
+    """This needs a role that counts only with a second factor: set one up, or sign in with it."""
+
+    code, status = "factor_required", 403
+
+
+class ReauthenticationRequired(AuthError):
+    """Show once more that it is you: that was too long ago for this."""
+
+    code, status = "reauthentication_required", 403
+
+
+class FactorExists(AuthError):
+    """This second factor is set up already. Remove it first."""
+
+    code, status = "factor_exists", 409
+
+
+class UnknownFactor(AuthError):
+    """There is no such second factor."""
+
+    code, status = "unknown_factor", 404
+
+
+class TooManyPasskeys(AuthError):
+    """This account has 20 passkeys, which is the most. Remove one that nobody needs."""
+
+    code, status = "too_many_passkeys", 409

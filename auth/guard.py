@@ -11,22 +11,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 import flask
 import jwt
 from flask_praetorian import Praetorian
 from flask_praetorian.base import AccessType
 from flask_praetorian.exceptions import ClaimCollisionError, MissingToken
-from sqlalchemy import bindparam, or_, select
 
-from auth import holding, keys, presence
+from auth import demands, devices, holding, keys, logins, presence, throttle
+from auth.caller import Caller
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
 from auth.holding import Window
-from auth.names import MAX_ADDRESS, email_key, is_storable
-from glances import Prepared
-from models import LoginSession, User, exact_key, now, this_second, username_key
+from models import LoginSession, User, now, this_second
 
 ISSUER = AUDIENCE = "lictor"
 #: How far two hosts' clocks may differ, in seconds.
@@ -52,6 +50,8 @@ class Identity:
     user_id: int
     username: str
     roles: tuple[str, ...]
+    #: What is held too, and waits for a second factor.
+    withheld: tuple[str, ...]
     #: Which credential of the session was presented, and the highest one that was ever seen in use.
     generation: int
     used_count: int
@@ -76,11 +76,15 @@ class Guard(Praetorian):  # type: ignore[misc]
         self.access_keys = {_header(key): key for key in ring.keys}
         self.access_key = ring.newest
         self.refresh_keys = keys.KeyRing(keys.REFRESH, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        rings = (config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        self.factor_keys, self.ceremony_keys = keys.KeyRing(keys.FACTOR, *rings), keys.KeyRing(keys.CEREMONY, *rings)
         self.ticket_keys = keys.KeyRing(keys.TICKET, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
         # A token is presented many times: what is true of its text for ever is found out once.
         self._verified = lru_cache(maxsize=1024)(self._verify)
         self.encode_key = self.access_key.secret
-        self.hasher = Hasher(**config.get("HASH_PARAMETERS", {}))
+        app.extensions[devices.RING] = keys.KeyRing(keys.DEVICE, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        app.extensions[throttle.LIMITER] = throttle.Limiter(config["REDIS_URL"])
+        self.hasher = Hasher(**{"concurrency": config["HASH_CONCURRENCY"]} | config.get("HASH_PARAMETERS", {}))
         return app
 
     # Passwords
@@ -92,17 +96,25 @@ class Guard(Praetorian):  # type: ignore[misc]
     def _verify_password(self, raw_password: object, hashed_password: str | None) -> bool:
         return self.hasher.verify(raw_password, hashed_password)
 
-    def authenticate(self, username: object, password: object) -> User:
+    def authenticate(self, username: object, password: object, by: Caller | None = None) -> User:
         """Return the user whose name or address and password these are, with the row locked.
+
+        It is counted as a failure before anything is hashed, and taken back where it was none: of many who guess at the
+        same moment, no more have a try than one after the other. Raises TooManyRequests, and Busy where too many hash.
 
         Hashing is done before the row is locked, and once more only where the hash was replaced meanwhile: by a
         sign-in beside this one, which renewed it, or by a new password. Whoever was disabled or deleted meanwhile
         is refused like anyone else: InvalidCredentials, whatever was wrong, at the same cost.
         """
-        row = _find(username)
-        fits = self._verify_password(password, row.password if row else None)
+        with self.hasher.turn():
+            row = logins.find(username)
+            known = devices.known(row.id, by) if row else None
+            attempt = throttle.sign_in(row.id if row else logins.as_typed(username), by, known)
+            fits = self._verify_password(password, row.password if row else None)
         if row is None or not fits or not row.is_active or row.unconfirmed_since is not None:
+            attempt.failed()
             raise InvalidCredentials(row.id if row else None)
+        attempt.succeeded()
         renewed = self.hash_password(str(password)) if self.hasher.is_outdated(row.password) else None
         user = User.locked(row.id)
         if user is None or not user.is_valid():
@@ -121,6 +133,7 @@ class Guard(Praetorian):  # type: ignore[misc]
         *,
         session: LoginSession | None = None,
         grants: Sequence[Window] | None = None,
+        roles: Sequence[str] | None = None,
         **custom_claims: Any,
     ) -> str:
         """Return the access token of a session at its present count; it expires when the owner's roles next change.
@@ -135,6 +148,8 @@ class Guard(Praetorian):  # type: ignore[misc]
         )
         self._check_user(user)
         grants = holding.grants_of(user) if grants is None else grants
+        if roles is None:
+            roles, _ = demands.split(holding.held(user.roles, grants, this_second()), session.factors, under_lock=True)
         issued, expires = self.lifespan(session, grants)
         name = f"{session.id} {session.refresh_count} {issued}".encode()
         claims = {
@@ -147,7 +162,7 @@ class Guard(Praetorian):  # type: ignore[misc]
             "exp": expires,
             "rf_exp": int(session.expires_at.timestamp()),
             "id": user.identity,
-            "rls": _short(",".join(holding.held(user.roles, grants, this_second()))),
+            "rls": _short(",".join(roles)),
         }
         kind = {"typ": "at+jwt", "kid": self.access_key.id}
         return jwt.encode(claims | custom_claims, self.encode_key, "HS256", headers=kind)
@@ -217,7 +232,13 @@ class Guard(Praetorian):  # type: ignore[misc]
             raise InvalidToken
         claims["rls"] = ",".join(who.roles)
         flask.g.identity = Identity(
-            claims["sid"], who.user_id, who.username, tuple(who.roles), claims["gen"], who.used_count
+            claims["sid"],
+            who.user_id,
+            who.username,
+            tuple(who.roles),
+            tuple(who.withheld),
+            claims["gen"],
+            who.used_count,
         )
         return claims
 
@@ -246,50 +267,6 @@ def identity() -> Identity | None:
     """Whoever presented a good token with the request at hand; it stays known when the view has returned."""
     found: Identity | None = flask.g.get("identity")
     return found
-
-
-class _Account(NamedTuple):
-    """What signing in has to know of an account."""
-
-    id: int
-    password: str
-    is_active: bool
-    username_key: str
-    email_key: str | None
-    #: In the form that the driver has for it.
-    unconfirmed_since: object
-
-
-def _find(login: object) -> _Account | None:
-    """Return the account with this name or address; None where there is none."""
-    if not isinstance(login, str) or len(login) > MAX_ADDRESS or not is_storable(login):
-        return None
-    name = username_key(login)
-    try:
-        address = email_key(login) if "@" in name else None
-    except ValueError:
-        address = None
-    spelling = exact_key(login)
-    found = _BY_LOGIN.rows(name=name, spelling=spelling, address=address)
-    if not found:
-        return None
-    row = _Account(*found[0])
-    # Some collations ignore blanks at the end, whatever they are called.
-    is_meant = row.username_key in (name, spelling) or (address and row.email_key == address)
-    return row if is_meant else None
-
-
-# The exact spelling of a name first (see models.exact_key), then a name in any spelling, then an address.
-_BY_LOGIN = Prepared(
-    select(User.id, User.password, User.is_active, User.username_key, User.email_key, User.unconfirmed_since)
-    .where(
-        or_(
-            User.username_key.in_([bindparam("name"), bindparam("spelling")]),
-            User.email_key == bindparam("address"),
-        )
-    )
-    .order_by((User.username_key == bindparam("spelling")).desc(), (User.username_key == bindparam("name")).desc())
-)
 
 
 def _short(roles: str) -> str:

@@ -6,9 +6,10 @@ Parameters are those of the OWASP Password Storage sheet: Argon2id, 19 MiB, two 
 import os
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from threading import Lock, Semaphore, local
 
 import bcrypt
 from argon2 import PasswordHasher
@@ -16,10 +17,15 @@ from argon2.exceptions import Argon2Error, VerifyMismatchError
 from passlib.context import CryptContext
 from werkzeug.security import check_password_hash
 
+from auth.errors import Busy
+
 MAX_LENGTH = 1024
 #: Stands where the hash of a password will be; none fits it.
 NO_PASSWORD = "!"
 MEMORY_KIB, PASSES, LANES = 19456, 2, 1
+#: How many may wait for a hash in one process, and how long, in seconds.
+QUEUE, DEADLINE = 16, 5.0
+
 
 #: What a hash of each kind looks like, to the end: of anything else no password can be the right one.
 _ARGON2 = re.compile(r"\$argon2(?:id|i|d)\$(?:v=\d+\$)?m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{11,}\$[A-Za-z0-9+/]{6,}\Z")
@@ -41,30 +47,66 @@ def normal(password: str) -> str:
 class Hasher:
     """Hashes and verifies; a password that cannot be right costs as much as one that could.
 
-    All of it is done in one thread, one after the other: hashes beside each other drive each other out of the
-    processor's cache, and each would take its 19 MiB, which this thread keeps and uses again.
+    At most `concurrency` hashes are made at a time in one process, each in a thread that keeps its 19 MiB and uses them
+    again: hashes beside each other drive each other out of the processor's cache. Of those who come meanwhile some
+    wait, and the others are refused at once, so that a flood of them leaves threads for everyone else (ASVS 15.1.3).
     """
 
-    def __init__(self, memory_kib: int = MEMORY_KIB, passes: int = PASSES) -> None:
+    def __init__(self, memory_kib: int = MEMORY_KIB, passes: int = PASSES, concurrency: int = 1) -> None:
         self._argon2 = PasswordHasher(time_cost=passes, memory_cost=memory_kib, parallelism=LANES)
+        self._concurrency = concurrency
         self._open()
         os.register_at_fork(after_in_child=self._open)
         self._nobodys = self.hash("nobody has this password")
 
     def _open(self) -> None:
-        """Get a thread for this process; one that was started before a fork is not there after it."""
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="hashing")
+        """Get threads for this process; those that were started before a fork are not there after it."""
+        self._threads = ThreadPoolExecutor(self._concurrency, "hashing")
+        self._free, self._seating = self._concurrency + QUEUE, Lock()
+        # One looks up whose password it is while another one's is hashed.
+        self._turns = Semaphore(self._concurrency + 1)
+        self._mine = local()
+
+    @property
+    def is_full(self) -> bool:
+        """Whether whoever comes now is refused."""
+        return self._free <= 0
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn to hash, and have it meanwhile; raise Busy where too many wait, or for too long."""
+        if getattr(self._mine, "has_turn", False):
+            yield
+            return
+        with self._seating:
+            if self.is_full:
+                raise Busy
+            self._free -= 1
+        try:
+            if not self._turns.acquire(timeout=DEADLINE):
+                raise Busy
+            self._mine.has_turn = True
+            try:
+                yield
+            finally:
+                self._mine.has_turn = False
+                self._turns.release()
+        finally:
+            with self._seating:
+                self._free += 1
 
     def hash(self, password: str) -> str:
-        """Return the Argon2id hash of a password; ValueError where it is longer than 1024 characters."""
+        """Return the Argon2id hash of a password; ValueError where it is longer than 1024 characters, and Busy."""
         password = normal(password)
         if len(password) > MAX_LENGTH:
             raise ValueError("a password has at most 1024 characters")
-        return self._thread.submit(self._argon2.hash, _bytes(password)).result()
+        with self.turn():
+            return self._threads.submit(self._argon2.hash, _bytes(password)).result()
 
     def verify(self, password: object, stored: str | None) -> bool:
-        """Tell whether `password` is the one behind `stored`; never raises, whatever either of them holds."""
-        return self._thread.submit(self._verify, password, stored).result()
+        """Tell whether `password` is the one behind `stored`, whatever either of them holds; raises Busy alone."""
+        with self.turn():
+            return self._threads.submit(self._verify, password, stored).result()
 
     def _verify(self, password: object, stored: str | None) -> bool:
         if not isinstance(password, str) or len(normal(password)) > MAX_LENGTH or not stored:

@@ -8,7 +8,8 @@ import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-ACCESS, REFRESH, TICKET, PAGE, FORGERY = "access", "refresh", "ticket", "page", "forgery"
+ACCESS, REFRESH, TICKET, PAGE, FORGERY, DEVICE = "access", "refresh", "ticket", "page", "forgery", "device"
+FACTOR, CEREMONY = "factor", "ceremony"
 
 
 @dataclass(frozen=True)

@@ -1,16 +1,15 @@
-"""Passwords: what one must be, and changing it."""
+"""Passwords: changing one, and asking for it once more."""
 
-from flask import current_app
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
-from auth import audit, confirmation, directory, mail, sessions, tickets
+from auth import audit, confirmation, directory, mail, sessions, stepup, strength, throttle, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField, WrongPassword
 from auth.guard import guard
-from auth.hashing import MAX_LENGTH, normal
 from auth.mail import Kind
-from auth.names import is_storable
 from auth.sessions import SignedIn
 from auth.tickets import Owner
 from glances import glance
@@ -22,9 +21,11 @@ _FOR_A_PASSWORD = (tickets.RESET, tickets.INVITATION, tickets.RECOVERY)
 def change(user_id: int, current: str, new: str, by: Caller, *, keep: str | None) -> User:
     """Replace a password by its owner, and end all their sessions, but for the one to keep.
 
-    Raises WrongPassword, or InvalidField where the new one will not do.
+    Raises ReauthenticationRequired, WrongPassword, or InvalidField where the new one will not do.
     """
-    hashed = hashed_new(new, "new_password")
+    stepup.check(by)
+    named = glance(select(User.username, User.email).where(User.id == user_id)) or ()
+    hashed = hashed_new(new, "new_password", about=named)
     user = confirmed_owner(user_id, current, known_hash(user_id, current), by)
     _store(user, hashed)
     audit.record(Action.PASSWORD_CHANGED, by, user.id)
@@ -33,7 +34,10 @@ def change(user_id: int, current: str, new: str, by: Caller, *, keep: str | None
 
 
 def reset(ticket: str, new: str, by: Caller) -> SignedIn:
-    """Replace the password of whoever holds a ticket for that, and sign them in. Raises as `replace`."""
+    """Replace the password of whoever holds a ticket for that, and sign them in.
+
+    Raises as `replace`; and SecondFactorRequired, the password being replaced all the same, where there is one.
+    """
     user = replace(ticket, new, by)
     return sessions.start(user, sessions.ACCESS, sessions.signed_in_as(user.id, None, by))
 
@@ -45,8 +49,8 @@ def replace(ticket: str, new: str, by: Caller) -> User:
 
     Raises InvalidToken, SpentTicket, or InvalidField where the new one will not do.
     """
-    owner_of(ticket)  # Nobody else makes us hash.
-    hashed = hashed_new(new)
+    owner = owner_of(ticket)  # Nobody else makes us hash.
+    hashed = hashed_new(new, about=(owner.username, owner.email))
     user, redeemed = tickets.redeem(ticket, _FOR_A_PASSWORD)
     by = sessions.signed_in_as(user.id, None, by)
     if redeemed.bound_to is not None:
@@ -72,10 +76,19 @@ def _store(user: User, hashed: str) -> None:
 
 
 def known_hash(user_id: int, password: str) -> str | None:
-    """Return the stored hash that a password fits, or None. Takes the time of a hash, and no lock."""
-    row = glance(select(User.password).where(User.id == user_id))
-    fits = guard.hasher.verify(password, row.password if row else None)
-    return row.password if row and fits else None
+    """Return the stored hash that a password fits, or None. Takes the time of a hash, and no lock.
+
+    Raises TooManyRequests where it was tried too often, and Busy.
+    """
+    with guard.hasher.turn():
+        attempt = throttle.own_password(user_id)
+        row = glance(select(User.password).where(User.id == user_id))
+        fits = guard.hasher.verify(password, row.password if row else None)
+    if row is None or not fits:
+        attempt.failed()
+        return None
+    attempt.succeeded()
+    return str(row.password)
 
 
 def confirmed_owner(user_id: int, password: str, known: str | None, by: Caller) -> User:
@@ -90,11 +103,8 @@ def confirmed_owner(user_id: int, password: str, known: str | None, by: Caller) 
     return user
 
 
-def hashed_new(password: str, field: str = "password") -> str:
-    """Return the hash of a password that may be chosen, or raise InvalidField for `field`. Length is in characters."""
-    least = current_app.config["PASSWORD_MIN_LENGTH"]
-    if not least <= len(normal(password)) <= MAX_LENGTH:
-        raise InvalidField(field, f"A password has {least} to {MAX_LENGTH} characters.")
-    if not is_storable(password):
-        raise InvalidField(field, "A password is text, without a NUL character.")
+def hashed_new(password: str, field: str = "password", *, about: Iterable[str | None] = ()) -> str:
+    """Return the hash of a password that may be chosen by whoever is called so; raise InvalidField for `field`."""
+    if wrong := strength.problem(password, about):
+        raise InvalidField(field, wrong)
     return guard.hash_password(password)

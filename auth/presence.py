@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, select, true
 
-from auth import holding
+from auth import demands, holding
 from auth.holding import Borrowed
 from glances import Prepared
 from models import LoginSession, RoleGrant, User, db, this_second
@@ -17,7 +17,9 @@ class Presence(NamedTuple):
     refresh_count: int
     used_count: int
     username: str
+    #: What counts in this session; and what is held too, and waits for a second factor.
     roles: list[str]
+    withheld: list[str]
 
 
 def seen(session_id: str) -> Presence | None:
@@ -29,15 +31,17 @@ def seen(session_id: str) -> Presence | None:
 def seen_under_lock(session_id: str) -> Presence | None:
     """The same within the transaction at hand: what its locks keep from changing is told as it stays."""
     at = this_second()
-    return _presence(db.session.execute(_BEHIND.statement, {"sid": session_id, "at": at}).all(), at)
+    return _presence(db.session.execute(_BEHIND.statement, {"sid": session_id, "at": at}).all(), at, under_lock=True)
 
 
-def _presence(rows: Any, at: int) -> Presence | None:
+def _presence(rows: Any, at: int, *, under_lock: bool = False) -> Presence | None:
     if not rows:
         return None
-    user_id, refresh_count, used_count, username, standing = rows[0][:5]
-    grants = [Borrowed(*row[5:]) for row in rows if row[5] is not None]
-    return Presence(user_id, refresh_count, used_count, username, holding.held(standing, grants, at))
+    user_id, refresh_count, used_count, username, standing, factors, demanding = rows[0][:7]
+    grants = [Borrowed(*row[7:]) for row in rows if row[7] is not None]
+    held = holding.held(standing, grants, at)
+    roles, withheld = demands.split(held, factors, demanding=demanding, under_lock=under_lock)
+    return Presence(user_id, refresh_count, used_count, username, roles, withheld)
 
 
 def behind(*columns: Any) -> Select[Any]:
@@ -54,5 +58,8 @@ def behind(*columns: Any) -> Select[Any]:
 
 
 _BEHIND = Prepared(
-    behind(LoginSession.user_id, LoginSession.refresh_count, LoginSession.used_count, User.username, User.roles)
+    behind(
+        *(LoginSession.user_id, LoginSession.refresh_count, LoginSession.used_count, User.username, User.roles),
+        *(LoginSession.factors, demands.COUNT.label("demanding")),
+    )
 )

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from flask import current_app
 from sqlalchemy import select
 
-from auth import accounts, mail, passwords, sessions, tickets
+from auth import accounts, mail, passwords, sessions, throttle, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField, RegistrationClosed
@@ -42,7 +42,7 @@ def register(username: str, password: str, email: str | None, by: Caller) -> Reg
 
 
 def open_account(username: str, password: str, email: str | None, by: Caller) -> Registered:
-    """Open an account. Raises RegistrationClosed, InvalidField, UsernameTaken or EmailTaken.
+    """Open an account. Raises RegistrationClosed, TooManyRequests, Busy, InvalidField, UsernameTaken or EmailTaken.
 
     Where addresses are confirmed, one that is known is not refused: its owner gets a letter, and whoever asked gets
     an account without an address, which nobody can sign in to. So nobody else can tell, not even by asking for the
@@ -50,10 +50,11 @@ def open_account(username: str, password: str, email: str | None, by: Caller) ->
     """
     if current_app.config["REGISTRATION"] == "closed":
         raise RegistrationClosed
+    throttle.register(by)
     by = by.as_stranger()
     if mail.confirms_addresses():
         return _unconfirmed(username, password, email, by)
-    hashed = passwords.hashed_new(password)
+    hashed = passwords.hashed_new(password, about=(username, email))
     user = accounts.add(username, email, hashed, [], by=by, action=Action.REGISTERED)
     return Registered(user, user.email)
 
@@ -61,7 +62,7 @@ def open_account(username: str, password: str, email: str | None, by: Caller) ->
 def _unconfirmed(username: str, password: str, email: str | None, by: Caller) -> Registered:
     if email is None:
         raise InvalidField("email", "An e-mail address is needed here: it has to be confirmed.")
-    address, hashed = check_email(email), passwords.hashed_new(password)
+    address, hashed = check_email(email), passwords.hashed_new(password, about=(username, email))
     user = accounts.add(username, None, hashed, [], by=by, action=Action.REGISTERED, is_unconfirmed=True)
     # One row is added in either case, so the ids of those that follow tell nothing.
     if accounts.give_address(user, address):

@@ -7,7 +7,7 @@ from math import floor
 from sqlalchemy import select, tuple_
 from sqlalchemy.orm import aliased
 
-from auth import administrators, audit, catalogue, directory, holding, mail
+from auth import administrators, audit, catalogue, directory, holding, mail, stepup
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField
@@ -21,6 +21,7 @@ def grant(user_id: int, role: str, by: Caller, reason: str | None = None, *, ver
     Raises UnknownUser, UnknownRole or StaleVersion.
     """
     user, grants = _begin(user_id, [role], by, version)
+    stepup.check_grant({role} - set(user.rolenames), by)
     others = [grant for grant in grants if grant.role != role]
     return _assign(user, grants, {*user.rolenames, role}, others, Action.ROLE_GRANTED, by, reason)
 
@@ -42,6 +43,7 @@ def lend(
     """
     first, end = _window(starts_at, expires_at)
     user, grants = _begin(user_id, [role], by, version)
+    stepup.check_grant([role], by)
     for known in grants:
         if starts_at is None and known.role == role and known.expires_at == end and known.starts_at < first:
             first = known.starts_at  # It runs already: said again, it is not begun anew.
@@ -79,6 +81,7 @@ def replace(
     Raises as `withdraw`.
     """
     user, grants = _begin(user_id, names, by, version)
+    stepup.check_grant(set(names) - set(user.rolenames), by)
     at = this_second()
     borrowed = [grant for grant in grants if holding.is_open(grant, at) and grant.role not in user.rolenames]
     kept = [grant for grant in borrowed if grant.role in names]

@@ -1,12 +1,8 @@
 """Sessions: signing in, refreshing, telling reuse from a race, and ending one or all.
 
-A session has exactly one refresh credential, and counts it. What the door calls a refresh token or a cookie is
-(session, count, remember) with an HMAC over the three and the session's salt; where the carrier is the access token,
-its own signature proves the same. Nothing of it is stored, so there is nothing to steal from the database.
+A session has exactly one refresh credential, and counts it (auth/credentials.py).
 """
 
-import base64
-import struct
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -14,10 +10,19 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Update, insert, select, update
 
-from auth import audit, devices, holding, mail
+from auth import audit, credentials, demands, devices, holding, mail, pending
 from auth.actions import Action
 from auth.caller import Caller
-from auth.errors import InvalidCredentials, InvalidToken, ReusedCredential, TooEarly, UnknownSession
+from auth.credentials import Presented
+from auth.demands import PASSWORD
+from auth.errors import (
+    InvalidCredentials,
+    InvalidToken,
+    ReusedCredential,
+    SecondFactorRequired,
+    TooEarly,
+    UnknownSession,
+)
 from auth.guard import RACE_WINDOW, SESSION_ID, Identity, guard
 from auth.mail import Kind
 from dialects import lock_for_update
@@ -27,9 +32,6 @@ from models import LoginSession, User, db, now, random_id, this_second
 ACCESS, COOKIE, TOKEN, PAGE = "access", "cookie", "token", "page"
 #: How long before its end, in seconds, an access token may already be refreshed.
 LEEWAY = 60
-#: How every opaque refresh credential begins, so that it is known at sight, also to those who scan for leaks.
-PREFIX = "lrt_"
-_FORM = struct.Struct(">16sIB32s")
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,9 @@ class SignedIn:
     """What a door hands out. `refresh_token` is None where the access token itself is the refresh credential."""
 
     user: User
-    #: What the user holds now.
+    #: What counts in this session now; and what the user holds too, and waits for a second factor.
     roles: list[str]
+    withheld: list[str]
     session: LoginSession
     access_token: str
     #: Seconds until the access token expires.
@@ -47,39 +50,45 @@ class SignedIn:
     remember: bool
 
 
-@dataclass(frozen=True)
-class _Presented:
-    """A refresh credential as it was presented; `mac` is None where a JWT's signature has proved it already."""
-
-    session_id: str
-    count: int
-    remember: bool
-    mac: bytes | None
-    #: When the access token expires, in seconds since 1970; 0 for the other carriers.
-    expires: int = 0
-    #: Whose access token it says it is; None for the other carriers, which do not say.
-    user_id: int | None = None
-
-    @property
-    def is_access_token(self) -> bool:
-        return self.mac is None
-
-
 def sign_in(login: object, password: object, via: str, by: Caller, *, remember: bool = False) -> SignedIn:
-    """Open a session for whoever has this name or address and this password; raise InvalidCredentials otherwise."""
+    """Open a session for whoever has this name or address and this password.
+
+    Raises as the guard does, and SecondFactorRequired where there is one.
+    """
     by = by.as_stranger()
     try:
-        user = guard.authenticate(login, password)
+        user = guard.authenticate(login, password, by)
     except InvalidCredentials as refusal:
         audit.record(Action.SIGN_IN_REFUSED, by, refusal.subject_id)
         raise
-    if mail.is_on() and user.email_key and devices.is_new(user.id, by):
+    return let_in(user, via, by, remember=remember)
+
+
+def let_in(user: User, via: str, by: Caller, *, remember: bool, factors: str = PASSWORD) -> SignedIn:
+    """Open a session as `start` does, and let the user know where they have never used this device."""
+    is_new = mail.is_on() and user.email_key and devices.is_new(user.id, by)
+    signed_in = start(user, via, by, remember=remember, factors=factors)
+    if is_new:
         mail.notify(user, Kind.NEW_DEVICE, ip=by.ip)
-    return start(user, via, by, remember=remember)
+    return signed_in
 
 
-def start(user: User, via: str, by: Caller, *, remember: bool = False) -> SignedIn:
-    """Open a session for a user who has proved who they are."""
+def start(
+    user: User,
+    via: str,
+    by: Caller,
+    *,
+    remember: bool = False,
+    factors: str = PASSWORD,
+    is_complete: bool = False,
+) -> SignedIn:
+    """Open a session for a locked user who has proved who they are, with these factors.
+
+    Every door comes by here: where a second factor is set up and none was shown, it raises SecondFactorRequired, unless
+    the session `is_complete` and only takes the place of another one.
+    """
+    if user.factors and not is_complete and not demands.is_strong(factors):
+        raise SecondFactorRequired(**pending.ask(user, via, by, remember=remember))
     moment = now()
     columns = {
         "id": random_id(),
@@ -93,14 +102,19 @@ def start(user: User, via: str, by: Caller, *, remember: bool = False) -> Signed
         "expires_at": moment + _lifetime(via, remember),
         "last_seen_at": moment,
         "authenticated_at": moment,
-        "factors": "password",
+        "factors": factors,
         "ip": by.ip,
         "user_agent": by.user_agent,
     }
     # Past the ORM, which would take as long again: a sign-in costs its hash, and little else.
     db.session.execute(_OPENED, columns)
     session = LoginSession(**columns)
-    audit.record(Action.SIGNED_IN, signed_in_as(user.id, session.id, by), user.id, after={"via": via})
+    audit.record(
+        Action.SIGNED_IN,
+        signed_in_as(user.id, session.id, by),
+        user.id,
+        after={"via": via} | ({"factors": factors} if demands.is_strong(factors) else {}),
+    )
     return _signed_in(user, session, remember)
 
 
@@ -123,7 +137,7 @@ def refresh(credential: str, via: str, by: Caller) -> SignedIn:
     Raises InvalidToken; TooEarly for an access token that is still fresh; and ReusedCredential, the session then
     being ended, for a credential that was exchanged before and whose successor is in use (RFC 9700, 4.14.2).
     """
-    presented = _parse(credential)
+    presented = credentials.parse(credential)
     session = _proven(presented)
     user = db.session.get(User, session.user_id)
     if presented.is_access_token != (via == ACCESS):
@@ -147,21 +161,19 @@ def refresh(credential: str, via: str, by: Caller) -> SignedIn:
 def could_refresh(credential: str, via: str) -> bool:
     """Tell whether a credential is one of an open session of this kind. One look, under no lock."""
     try:
-        presented = _parse(credential)
+        presented = credentials.parse(credential)
     except InvalidToken:
         return False
     is_meant = (LoginSession.id == presented.session_id, LoginSession.via == via)
     is_open = (LoginSession.ended_at.is_(None), LoginSession.expires_at > now())
     row = glance(select(LoginSession.id, LoginSession.refresh_salt).where(*is_meant, *is_open))
-    if row is None or presented.mac is None:
-        return False
-    return guard.refresh_keys.verifies(_message(row, presented.count, presented.remember), presented.mac)
+    return row is not None and not presented.is_access_token and presented.belongs_to(row)
 
 
 def sign_out(credential: str, by: Caller) -> LoginSession | None:
     """End the session that a credential of any kind and age names, and return it; None where it names none."""
     try:
-        session = _proven(_parse(credential))
+        session = _proven(credentials.parse(credential))
         ended_here = _end(session, "logout")
     except InvalidToken:
         return None
@@ -177,6 +189,12 @@ def of_user(user_id: int, current_id: str | None = None) -> list[LoginSession]:
     )
     found = db.session.scalars(own.order_by(LoginSession.last_seen_at.desc(), LoginSession.id))
     return sorted(found, key=lambda session: session.id != current_id)
+
+
+def split_in(session_id: str, roles: list[str]) -> tuple[list[str], list[str]]:
+    """Return those of the roles held that count in a session, and those that wait for a second factor."""
+    factors = db.session.scalar(select(LoginSession.factors).where(LoginSession.id == session_id))
+    return demands.split(roles, factors or "", under_lock=True)
 
 
 def end(user_id: int, session_id: str, by: Caller) -> None:
@@ -214,13 +232,15 @@ def _signed_in(user: User, session: LoginSession, remember: bool) -> SignedIn:
     at = this_second()
     # Most borrow nothing: they need not wait for being asked.
     grants = holding.grants_of(user) if user.borrows_until > at else []
+    roles, withheld = demands.split(holding.held(user.roles, grants, at), session.factors, under_lock=True)
     return SignedIn(
         user=user,
-        roles=holding.held(user.roles, grants, at),
+        roles=roles,
+        withheld=withheld,
         session=session,
-        access_token=guard.encode_jwt_token(user, session=session, grants=grants),
+        access_token=guard.encode_jwt_token(user, session=session, grants=grants, roles=roles),
         expires_in=guard.lifespan(session, grants)[1] - at,
-        refresh_token=None if session.via == ACCESS else _credential(session, remember),
+        refresh_token=None if session.via == ACCESS else credentials.made(session, remember),
         remember=remember,
     )
 
@@ -267,47 +287,16 @@ def _is_current_successor(session: LoginSession, count: int) -> bool:
     return in_the_race or session.used_count < session.refresh_count
 
 
-def _credential(session: LoginSession, remember: bool) -> str:
-    mac = guard.refresh_keys.sign(_message(session, session.refresh_count, remember))
-    return _spell(_FORM.pack(bytes.fromhex(session.id), session.refresh_count, remember, mac))
-
-
-def _spell(packed: bytes) -> str:
-    return PREFIX + base64.urlsafe_b64encode(packed).decode().rstrip("=")
-
-
-def _parse(credential: str) -> _Presented:
-    """Read a refresh credential of either form, or raise InvalidToken."""
-    if not credential.startswith(PREFIX):
-        claims = guard.read_claims(credential)
-        return _Presented(claims["sid"], claims["gen"], False, None, claims["exp"], claims["id"])
-    text = credential.removeprefix(PREFIX)
-    try:
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-        sid, count, remember, mac = _FORM.unpack(packed)
-    except (ValueError, struct.error):
-        raise InvalidToken from None
-    if _spell(packed) != credential or remember > 1:
-        raise InvalidToken
-    return _Presented(sid.hex(), count, bool(remember), mac)
-
-
-def _proven(presented: _Presented) -> LoginSession:
+def _proven(presented: Presented) -> LoginSession:
     """Return the session that a credential names and proves to belong to, open or not, or raise InvalidToken."""
     session: LoginSession | None = db.session.get(LoginSession, presented.session_id)
     if session is None:
         raise InvalidToken
     if presented.user_id not in (None, session.user_id):
         raise InvalidToken
-    if presented.mac is not None:
-        message = _message(session, presented.count, presented.remember)
-        if not guard.refresh_keys.verifies(message, presented.mac):
-            raise InvalidToken
+    if not presented.belongs_to(session):
+        raise InvalidToken
     return session
-
-
-def _message(session: Any, count: int, remember: bool) -> bytes:
-    return f"{session.id} {count} {int(remember)} {session.refresh_salt}".encode()
 
 
 def _run(statement: Update) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from auth.errors import InvalidToken, SpentTicket
 from auth.guard import guard
@@ -20,6 +20,8 @@ from models import Ticket, User, db, now, random_id
 CONFIRMATION, RESET, INVITATION, NEW_ADDRESS = "confirmation", "reset", "invitation", "new_address"
 #: A reset that the terminal gives out: no letter asked for by a stranger takes its place.
 RECOVERY = "recovery"
+#: The password was right, and a second factor is waited for.
+SECOND_STEP = "second_step"
 #: How long a ticket can be redeemed.
 LIFETIMES = {
     CONFIRMATION: timedelta(hours=48),
@@ -27,6 +29,7 @@ LIFETIMES = {
     RECOVERY: timedelta(hours=1),
     INVITATION: timedelta(days=7),
     NEW_ADDRESS: timedelta(hours=48),
+    SECOND_STEP: timedelta(minutes=5),
 }
 #: How every ticket begins, so that it is known at sight, also to those who scan for leaks.
 PREFIX = "ltk_"
@@ -39,11 +42,26 @@ def issue(user_id: int, purpose: str, bound_to: str | None = None, asked_at: dat
     when it was waited for.
     """
     void(user_id, purpose)
-    ticket = Ticket(id=random_id(), user_id=user_id, purpose=purpose, bound_to=bound_to, created_at=asked_at or now())
+    return _issue(
+        Ticket(id=random_id(), user_id=user_id, purpose=purpose, bound_to=bound_to, created_at=asked_at or now())
+    )
+
+
+def _issue(ticket: Ticket) -> Ticket:
     ticket.secret_hash = _hash(_derived(ticket)[0])
-    ticket.expires_at = now() + LIFETIMES[purpose]
+    ticket.expires_at = now() + LIFETIMES[ticket.purpose]
     db.session.add(ticket)
     return ticket
+
+
+def issue_for_second_step(user_id: int, waits: str) -> Ticket:
+    """Return a ticket for the second step of a sign-in, and what kind of session `waits` for it.
+
+    One may sign in from several devices at once, so those that there are stay good; what has expired is removed.
+    """
+    is_over = (Ticket.user_id == user_id, Ticket.purpose == SECOND_STEP, Ticket.expires_at < now())
+    db.session.execute(delete(Ticket.__table__).where(*is_over))
+    return _issue(Ticket(id=random_id(), user_id=user_id, purpose=SECOND_STEP, waits=waits, created_at=now()))
 
 
 def secret_of(ticket: Ticket) -> str:
@@ -75,13 +93,14 @@ class Owner(NamedTuple):
 
     user_id: int
     username: str
+    email: str | None
     purpose: str
     expires_at: datetime
 
 
 def owner(secret: str, purposes: Collection[str]) -> Owner:
     """Return whose ticket this is, without redeeming it. Raises InvalidToken, or SpentTicket. Takes no lock."""
-    told = select(Ticket.user_id, User.username, Ticket.purpose, Ticket.expires_at, Ticket.used_at).join(
+    told = select(Ticket.user_id, User.username, User.email, Ticket.purpose, Ticket.expires_at, Ticket.used_at).join(
         User, User.id == Ticket.user_id
     )
     row = glance(told.where(*_meant(secret, purposes)))
@@ -89,7 +108,7 @@ def owner(secret: str, purposes: Collection[str]) -> Owner:
         raise InvalidToken
     if row.used_at is not None or row.expires_at <= now():
         raise SpentTicket
-    return Owner(row.user_id, row.username, row.purpose, row.expires_at)
+    return Owner(row.user_id, row.username, row.email, row.purpose, row.expires_at)
 
 
 def redeem(secret: str, purposes: Collection[str]) -> tuple[User, Ticket]:

@@ -12,9 +12,10 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Row, bindparam, update
 
-from auth import audit, holding, presence, sessions
+from auth import audit, demands, holding, presence, sessions, throttle
 from auth.actions import Action
 from auth.caller import Caller
+from auth.errors import InvalidToken
 from auth.guard import SESSION_ID
 from auth.holding import Borrowed
 from auth.sessions import PAGE, SignedIn
@@ -36,8 +37,9 @@ class Visit:
     user_id: int
     username: str
     email: str | None
-    #: What is held now.
+    #: What counts in this session; and what is held too, and waits for a second factor.
     roles: list[str]
+    withheld: list[str]
     used_count: int
     refreshed_at: datetime
     created_at: datetime
@@ -61,8 +63,11 @@ def sign_in(login: object, password: object, by: Caller, *, remember: bool) -> S
 
 
 def renew(user: User, by: Caller, *, remember: bool) -> SignedIn:
-    """Open another visit for a user who has just proved who they are, and whose former one was ended."""
-    return sessions.start(user, PAGE, by, remember=remember)
+    """Open another visit for a user who has just proved who they are, and whose former one, at hand, was ended."""
+    former = sessions.under_lock(by.session_id or "")
+    if former is None:
+        raise InvalidToken
+    return sessions.start(user, PAGE, by, remember=remember, factors=former.factors, is_complete=True)
 
 
 def can_be_restored(credential: str) -> bool:
@@ -71,7 +76,11 @@ def can_be_restored(credential: str) -> bool:
 
 
 def restore(credential: str, by: Caller) -> SignedIn:
-    """Go on with the visit that a browser remembers, and give it the next credential. Raises as `sessions.refresh`."""
+    """Go on with the visit that a browser remembers, and give it the next credential.
+
+    Raises as `sessions.refresh`, and TooManyRequests.
+    """
+    throttle.refresh(by)
     return sessions.refresh(credential, PAGE, by)
 
 
@@ -84,6 +93,7 @@ def begun(signed_in: SignedIn) -> Visit:
         username=user.username,
         email=user.email,
         roles=signed_in.roles,
+        withheld=signed_in.withheld,
         used_count=row.used_count,
         refreshed_at=row.refreshed_at,
         created_at=row.created_at,
@@ -127,9 +137,10 @@ def _visit(session_id: str, rows: Sequence[Row[Any]], at: int) -> Visit | None:
         return None
     grants = [Borrowed(row.role, row.starts_at, row.ends_at) for row in rows if row.role is not None]
     owner = dict(rows[0]._mapping)
-    roles = holding.held(owner.pop("standing"), grants, at)
+    held = holding.held(owner.pop("standing"), grants, at)
+    roles, withheld = demands.split(held, owner.pop("factors"), demanding=owner.pop("demanding"))
     told = {name: value for name, value in owner.items() if name not in ("role", "starts_at", "ends_at")}
-    return Visit(session_id=session_id, roles=roles, **told)
+    return Visit(session_id=session_id, roles=roles, withheld=withheld, **told)
 
 
 _BEHIND = presence.behind(
@@ -137,6 +148,8 @@ _BEHIND = presence.behind(
     User.username,
     User.email,
     User.roles.label("standing"),
+    LoginSession.factors,
+    demands.COUNT.label("demanding"),
     LoginSession.used_count,
     LoginSession.refreshed_at,
     LoginSession.created_at,

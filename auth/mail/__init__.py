@@ -38,6 +38,7 @@ class Kind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     PASSWORD_CHANGED = "password_changed"
     ROLES_CHANGED = "roles_changed"
+    FACTORS_CHANGED = "factors_changed"
     TOKEN_REUSED = "token_reused"
     NEW_DEVICE = "new_device"
     ACCOUNT_DELETED = "account_deleted"

@@ -16,6 +16,7 @@ _PURPOSES = {
     Kind.CHANGE_ADDRESS: tickets.NEW_ADDRESS,
 }
 _TOLD = {"username": "ada.lovelace", "at": "2026-03-01T12:00+00:00", "roles": ["editor", "user"], "ip": "192.0.2.7"}
+_TOLD["what"] = "An authenticator app was added."
 
 
 def all_of_them() -> Iterator[tuple[str, str, str, str]]:
