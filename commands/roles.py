@@ -20,9 +20,9 @@ roles = AppGroup("roles", help="Make, edit and delete roles; grant, lend and wit
 
 @roles.command("list")
 def index() -> None:
-    """List the roles that there are; a star marks those that new accounts get."""
+    """List the roles that there are; a star marks those that new accounts get, a plus those that demand a factor."""
     for role in catalogue.roles():
-        click.echo(f"{role.name}{'*' if role.is_default else ''}\t{shown(role.description)}")
+        click.echo(f"{role.name}{'*' * role.is_default}{'+' * role.requires_factor}\t{shown(role.description)}")
 
 
 @roles.command("create")
@@ -41,12 +41,18 @@ def create(role: str, description: str, is_default: bool, reason: str | None) ->
 @click.argument("role")
 @click.option("--description", help="What it is for.")
 @click.option("--default/--no-default", "is_default", default=None, help="Whether new accounts get it.")
+@click.option("--factor/--no-factor", "requires_factor", default=None, help="Whether it demands a second factor.")
 @reason_option
 @told
-def edit(role: str, description: str | None, is_default: bool | None, reason: str | None) -> str:
-    """Change what a role says, or whether new accounts get it."""
-    edited = catalogue.edit(role, CONSOLE, description=description, is_default=is_default, reason=reason)
-    return f"{edited.name}: {shown(edited.description or 'no description')}{', for new accounts' * edited.is_default}."
+def edit(
+    role: str, description: str | None, is_default: bool | None, requires_factor: bool | None, reason: str | None
+) -> str:
+    """Change what a role says, whether new accounts get it, or whether it demands a second factor."""
+    edited = catalogue.edit(
+        role, CONSOLE, description=description, is_default=is_default, requires_factor=requires_factor, reason=reason
+    )
+    facts = ", for new accounts" * edited.is_default + ", with a second factor" * edited.requires_factor
+    return f"{edited.name}: {shown(edited.description or 'no description')}{facts}."
 
 
 @roles.command("delete")

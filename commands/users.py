@@ -6,7 +6,7 @@ from datetime import timedelta
 import click
 from flask.cli import AppGroup
 
-from auth import accounts, directory, holding, invitations, recovery, search
+from auth import accounts, directory, factors, holding, invitations, recovery, search
 from auth.accounts import Edit
 from auth.caller import CONSOLE
 from auth.errors import AuthError
@@ -88,6 +88,16 @@ def confirm(name: str, reason: str | None) -> str:
     """Let someone in who waits for their address to be confirmed."""
     user = accounts.edit(directory.named(name).id, Edit(is_confirmed=True), CONSOLE, reason)
     return f"{user.username} may sign in."
+
+
+@users.command("remove-factors")
+@click.argument("name")
+@reason_option
+@told
+def remove_factors(name: str, reason: str | None) -> str:
+    """Remove all second factors of someone who has lost them, and end their sessions."""
+    user = factors.remove_all(directory.named(name).id, CONSOLE, reason)
+    return f"{user.username} signs in with the password alone from now on."
 
 
 @users.command("delete")

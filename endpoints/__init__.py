@@ -6,12 +6,14 @@ from endpoints.addresses import addresses
 from endpoints.assignments import assignments
 from endpoints.docs import describe, docs
 from endpoints.events import events
+from endpoints.factors import factors
 from endpoints.health import health
 from endpoints.me import me
 from endpoints.passwords import passwords
 from endpoints.protected import protected
 from endpoints.registration import registration
 from endpoints.roles import roles
+from endpoints.second_step import second_step
 from endpoints.sessions import sessions, tokens_at_the_root
 from endpoints.users import users
 
@@ -21,7 +23,7 @@ PREFIX = "/api"
 def register(app: APIFlask) -> None:
     """Open the door."""
     for blueprint in (
-        *(health, registration, sessions, protected, me, addresses, passwords),
+        *(health, registration, sessions, second_step, protected, me, addresses, passwords, factors),
         *(users, assignments, roles, events, docs),
     ):
         app.register_blueprint(blueprint, url_prefix=PREFIX)

@@ -12,6 +12,8 @@ LOGIN = {"username": "ada", "password": "correct horse battery", "refresh": "tok
 ADDRESS_LOGIN = {"email": "ada@example.com", "password": "correct horse battery"}
 REFRESH = {"refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAAA…"}
 PASSWORD = {"password": "correct horse battery"}
+STRENGTH = {"password": "correct horse battery", "username": "ada"}
+STRENGTH_TOLD = {"score": 4, "allowed": True, "message": "Very good."}
 PASSWORD_CHANGE = {"current_password": "correct horse battery", "new_password": "staple by the window"}
 ADDRESS = {"email": "ada@example.com"}
 NEW_ADDRESS = {"email": "lovelace@example.com", "password": "correct horse battery"}
@@ -27,14 +29,15 @@ TOKENS = {
     "expires_in": 900,
     "refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAEA…",
 }
-SIGNED_IN = TOKENS | {"message": "Login successful", "user": _PERSON}
-SIGNED_IN_BY_ADDRESS = {k: v for k, v in SIGNED_IN.items() if k != "refresh_token"}
+SIGNED_IN = TOKENS | {"message": "Login successful", "user": _PERSON, "device": "AAAAAWdI…"}
+SIGNED_IN_BY_ADDRESS = {k: v for k, v in SIGNED_IN.items() if k not in ("refresh_token", "device")}
 REGISTERED = SIGNED_IN_BY_ADDRESS | {"message": "User registered successfully"}
 
 PROTECTED = {"message": "protected endpoint (allowed usr ada)", "user_id": 1}
 ME = {
     "user": _PERSON
     | {"grants": [], "is_active": True, "created_at": _TIME, "email_confirmed_at": _TIME, "password_changed_at": _TIME}
+    | {"withheld": []}
 }
 SESSIONS = {
     "sessions": [
@@ -77,11 +80,13 @@ USER = _PERSON | {
     "version": 3,
     "email_confirmed_at": _TIME,
     "unconfirmed_since": None,
+    "factors": [],
 }
 USERS = {"users": [USER], "next_cursor": None}
 NEW_USER = REGISTRATION | {"roles": ["editor"], "reason": "joined the desk"}
 ROLE_SET = {"roles": ["editor", "user"], "reason": "moved to the desk"}
 ROLE = {"name": "reviewer", "description": "Reads before it is printed", "is_default": False, "is_protected": False}
+ROLE |= {"requires_factor": False}
 ROLES = {"roles": [ROLE]}
 NEW_ROLE = {"name": "reviewer", "description": "Reads before it is printed"}
 ROLE_PATCH = {"description": "Reads before it is printed", "reason": "clearer"}
@@ -116,6 +121,28 @@ ADMIN_EVENTS = {
     "next_cursor": None,
 }
 VERDICT = {"verified": True, "events": 17, "sequence": 17, "hash": "7d865e95…", "problem": None}
+
+_RECOVERY = ["8k2m4p-r7t9wx-c3d5fg-h6j8kn"]
+_CEREMONY = {"challenge": "p5aV2uHXr0AOqUk7HQitvi-Ny1p…", "rpId": "auth.example.com", "timeout": 300000}
+SECOND_STEP = {"ticket": "ltk_A1b2C3d4…", "code": "492039"}
+LISTED_PASSKEY = {"id": 3, "name": "Phone", "created_at": _TIME, "last_used_at": None}
+FACTORS = {"totp": {"confirmed_at": _TIME}, "passkeys": [LISTED_PASSKEY], "recovery_codes_left": 10}
+NEW_TOTP = {
+    "secret": "JBSWY3DPEHPK3PXP…",
+    "otpauth_uri": "otpauth://totp/Lictor:ada?secret=JBSWY3DPEHPK3PXP…&issuer=Lictor",
+    "qr_svg": "<svg …></svg>",
+}
+CODE = {"code": "492039"}
+CONFIRMED_TOTP = {"message": "The authenticator app counts from now on.", "recovery_codes": _RECOVERY}
+ENROLMENT = {"ticket": "lch_A1b2C3d4…", "options": {"challenge": "p5aV2uHXr0AOqUk7HQitvi-Ny1p…"}}
+CEREMONY = {"ticket": "lch_A1b2C3d4…", "options": _CEREMONY}
+PASSKEY = {"ticket": "lch_A1b2C3d4…", "attestation": {"id": "…", "type": "public-key"}, "name": "Phone"}
+NEW_PASSKEY = {"message": "The passkey counts from now on.", "passkey": LISTED_PASSKEY, "recovery_codes": _RECOVERY}
+PASSKEY_NAME = {"name": "Old phone"}
+PASSKEY_LOGIN = {"ticket": "lch_A1b2C3d4…", "assertion": {"id": "…", "type": "public-key"}, "refresh": "token"}
+RECOVERY_CODES = {"recovery_codes": _RECOVERY}
+WAYS = {"factors": ["password", "passkey"], "ticket": "lch_A1b2C3d4…", "passkey": _CEREMONY}
+
 RESET = {k: v for k, v in TOKENS.items() if k != "refresh_token"} | {"message": "Password changed", "user": "ada"}
 CONFIRMED = RESET | {"message": "Address confirmed"}
 

@@ -24,7 +24,7 @@ me = APIBlueprint("me", __name__, tag="Me")
 @me.output(MeOut, example=examples.ME)
 def show() -> dict[str, Any]:
     """Show the account of whoever is signed in"""
-    return _shown(directory.show(identity().user_id))
+    return _shown(directory.show(identity().user_id), identity().session_id)
 
 
 @me.patch("/me")
@@ -35,7 +35,7 @@ def update(body: ProfileIn) -> dict[str, Any]:
     """Take another username"""
     user = accounts.rename_own(identity().user_id, body.username, caller())
     db.session.commit()
-    return _shown(user)
+    return _shown(user, identity().session_id)
 
 
 @me.delete("/me")
@@ -113,10 +113,11 @@ def windows(grants: Iterable[Window], at: int) -> list[dict[str, Any]]:
     ]
 
 
-def _shown(user: User) -> dict[str, Any]:
+def _shown(user: User, session_id: str) -> dict[str, Any]:
     columns = ("id", "username", "email", "is_active", "created_at", "email_confirmed_at", "password_changed_at")
     grants, at = holding.grants_of(user), this_second()
-    roles = {"roles": holding.held(user.roles, grants, at), "grants": windows(grants, at)}
+    counts, withheld = session_rules.split_in(session_id, holding.held(user.roles, grants, at))
+    roles = {"roles": counts, "withheld": withheld, "grants": windows(grants, at)}
     return {"user": {name: getattr(user, name) for name in columns} | roles}
 
 

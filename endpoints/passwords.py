@@ -1,16 +1,17 @@
 """Passwords."""
 
+from dataclasses import asdict
 from typing import Any
 
 from apiflask import APIBlueprint
 
-from auth import confirmation
+from auth import confirmation, strength, throttle
 from auth import passwords as rules
 from auth.guard import guard
 from auth.mail import Kind
 from endpoints import examples
 from endpoints.schemas import ON_ITS_WAY, MessageOut
-from endpoints.schemas.accounts import AddressIn, PasswordChangeIn, ResetIn, TokensOut
+from endpoints.schemas.accounts import AddressIn, PasswordChangeIn, ResetIn, StrengthIn, StrengthOut, TokensOut
 from endpoints.sessions import tokens
 from models import db
 from web.access import auth_required, caller, me, public
@@ -28,6 +29,16 @@ def update(body: PasswordChangeIn) -> dict[str, Any]:
     rules.change(who.user_id, body.current_password, body.new_password, caller(), keep=who.session_id)
     db.session.commit()
     return {"message": "Password changed. All your other sessions have been ended."}
+
+
+@passwords.post("/password-strength")
+@public
+@passwords.input(StrengthIn, example=examples.STRENGTH, arg_name="body")
+@passwords.output(StrengthOut, example=examples.STRENGTH_TOLD)
+def rate(body: StrengthIn) -> dict[str, Any]:
+    """Tell how long somebody would guess at a password, and whether it may be chosen; nothing of it is kept"""
+    throttle.strength(caller())
+    return asdict(strength.of(body.password, (body.username, body.email)))
 
 
 @passwords.post("/reset")

@@ -46,7 +46,8 @@ def index() -> dict[str, Any]:
 @roles.output(RoleOut, 201, example=examples.ROLE)
 def create(body: RoleIn) -> Any:
     """Add a role"""
-    role = catalogue.create(body.name, body.description, body.is_default, caller(), body.reason)
+    given = (body.name, body.description, body.is_default, caller(), body.reason)
+    role = catalogue.create(*given, requires_factor=body.requires_factor)
     db.session.commit()
     return role
 
@@ -64,9 +65,14 @@ def show(role: str) -> Any:
 @roles.input(RolePatchIn, example=examples.ROLE_PATCH, arg_name="body")
 @roles.output(RoleOut, example=examples.ROLE)
 def update(role: str, body: RolePatchIn) -> Any:
-    """Change what a role says, or whether new accounts get it"""
+    """Change what a role says, whether new accounts get it, or whether it asks for a second factor"""
     edited = catalogue.edit(
-        role, caller(), description=body.description, is_default=body.is_default, reason=body.reason
+        role,
+        caller(),
+        description=body.description,
+        is_default=body.is_default,
+        requires_factor=body.requires_factor,
+        reason=body.reason,
     )
     db.session.commit()
     return edited

@@ -10,15 +10,17 @@ from flask import Response, jsonify, request
 from flask_praetorian.exceptions import MissingToken as NoHeader
 from werkzeug.exceptions import HTTPException
 
+from auth import devices, throttle
 from auth import sessions as rules
+from auth.credentials import PREFIX
 from auth.errors import AuthError, ForeignOrigin, InvalidToken, MissingToken
 from auth.guard import guard
-from auth.sessions import ACCESS, COOKIE, PREFIX, TOKEN, SignedIn
+from auth.sessions import ACCESS, COOKIE, TOKEN, SignedIn
 from endpoints import examples
 from endpoints.schemas import MessageOut, may_take
 from endpoints.schemas.accounts import AddressLoginIn, LoginIn, RefreshIn, TokensOut
 from models import db
-from web.access import caller, comes_from_here, is_secure, public
+from web.access import caller, comes_from_here, is_secure, know_device, public
 from web.errors import refuse
 
 sessions = APIBlueprint("sessions", __name__, tag="Sessions")
@@ -39,9 +41,10 @@ def create(body: LoginIn) -> Any:
     if body.refresh == COOKIE and not comes_from_here():
         raise ForeignOrigin
     login = body.username if body.username is not None else body.email
-    signed_in = rules.sign_in(login, body.password, body.refresh or ACCESS, caller(), remember=body.remember)
+    by = caller(body.device)
+    signed_in = rules.sign_in(login, body.password, body.refresh or ACCESS, by, remember=body.remember)
     db.session.commit()
-    return _handed_out("Login successful", signed_in)
+    return handed_out("Login successful", signed_in, device=devices.remembered(signed_in.user.id, by))
 
 
 @tokens_at_the_root.post("/token")
@@ -67,11 +70,12 @@ def update() -> Any:
     """
     credentials = _presented()
     try:
+        throttle.refresh(caller())
         signed_in = _first_good(credentials)
     except AuthError as refusal:
         return _told_as_before(refuse(refusal)) if credentials[0].is_raw else refuse(refusal)
     db.session.commit()
-    return _handed_out("Token refreshed", signed_in, with_user=False)
+    return handed_out("Token refreshed", signed_in)
 
 
 @sessions.post("/logout")
@@ -110,8 +114,12 @@ def tokens(message: str, signed_in: SignedIn, *, with_user: bool = True) -> dict
     return told
 
 
-def _handed_out(message: str, signed_in: SignedIn, *, with_user: bool = True) -> Response:
-    answer = jsonify(tokens(message, signed_in, with_user=with_user))
+def handed_out(message: str, signed_in: SignedIn, *, device: str | None = None) -> Response:
+    """Answer with the tokens, and after a sign-in with the user, and with what the device is known by from now on."""
+    told = tokens(message, signed_in, with_user=device is not None)
+    if device and signed_in.session.via == TOKEN:
+        told["device"] = device
+    answer = jsonify(told)
     if signed_in.session.via == COOKIE:
         answer.set_cookie(
             _cookie_name(),
@@ -122,6 +130,8 @@ def _handed_out(message: str, signed_in: SignedIn, *, with_user: bool = True) ->
             httponly=True,
             samesite="Strict",
         )
+        if device:
+            know_device(answer, device)
     return answer
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from apiflask import APIBlueprint
 from flask import request
 
-from auth import accounts, directory, holding, invitations, search, sessions
+from auth import accounts, directory, factors, holding, invitations, search, sessions
 from auth.accounts import Edit
 from auth.administrators import ADMIN
 from auth.errors import StaleVersion
+from auth.pending import kinds_of
 from auth.search import Search
 from endpoints import examples
 from endpoints.me import listed, windows
@@ -76,6 +77,17 @@ def destroy(user_id: int, body: ReasonIn) -> str:
     return ""
 
 
+@users.delete("/admin/users/<int:user_id>/factors")
+@roles_required(ADMIN)
+@users.input(ReasonIn, example=examples.REASON, arg_name="body")
+@users.output(UserOut, example=examples.USER)
+def destroy_factors(user_id: int, body: ReasonIn) -> Any:
+    """Remove all second factors of a user who has lost them, and end their sessions"""
+    answer = answer_with(factors.remove_all(user_id, caller(), body.reason))
+    db.session.commit()
+    return answer
+
+
 @users.get("/admin/users/<int:user_id>/sessions")
 @roles_required(ADMIN)
 @users.output(SessionsOut, example=examples.SESSIONS)
@@ -122,6 +134,6 @@ def _shown(page: list[User]) -> list[dict[str, Any]]:
     return [
         {name: getattr(user, name) for name in columns}
         | {"roles": holding.held(user.roles, grants[user.id], at), "grants": windows(grants[user.id], at)}
-        | {"last_seen_at": seen.get(user.id)}
+        | {"last_seen_at": seen.get(user.id), "factors": kinds_of(user.factors)}
         for user in page
     ]

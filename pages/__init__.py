@@ -7,7 +7,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 
 from auth import keys
-from pages import account, app, forgery, home, passwords, registration, sessions, visitors, words
+from pages import account, app, factors, forgery, home, passwords, registration, sessions, visitors, words
 from pages.cookies import PageSessions
 from pages.layout import asset_address, error_page, pages
 from web.errors import AS_PAGE
@@ -16,7 +16,7 @@ login_manager = LoginManager()
 csrf = CSRFProtect()
 
 #: What has views; importing them has put these into the blueprint.
-VIEWS = (home, sessions, registration, passwords, account, app)
+VIEWS = (home, sessions, registration, passwords, account, factors, app)
 
 
 def register(app: Flask) -> None:

@@ -1,9 +1,11 @@
 """The React app, as `npm run build` left it in frontend/dist; where nobody built it, a page that says how to."""
 
+from mimetypes import guess_type
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from flask import Response, current_app, redirect, send_from_directory, url_for
+from flask import Response, current_app, redirect, request, send_from_directory, url_for
+from werkzeug.utils import safe_join
 
 from pages.layout import confined, pages
 from web.access import public
@@ -34,7 +36,7 @@ def app_root() -> Any:
 def app(name: str) -> Response:
     """Send a file of the app; what has no name of a file is an address in the app, which the app finds by itself"""
     if name != INDEX and (name.startswith(HASHED) or PurePosixPath(name).suffix):
-        answer = send_from_directory(_built(), name)
+        answer = _file(name)
         answer.headers["Cache-Control"] = (
             "public, max-age=31536000, immutable" if name.startswith(HASHED) else "no-cache"
         )
@@ -44,6 +46,21 @@ def app(name: str) -> Response:
     answer = send_from_directory(_built(), INDEX)
     answer.headers["Cache-Control"] = "no-cache"
     return confined(answer, CSP)
+
+
+def _file(name: str) -> Response:
+    """Send a file; where the build left a compressed twin of it, that one, to whoever can read it."""
+    packed = f"{name}.gz"
+    has_twin = safe_join(str(_built()), packed) is not None and (_built() / packed).is_file()
+    if not has_twin:
+        return send_from_directory(_built(), name)
+    if request.accept_encodings["gzip"] > 0:
+        answer = send_from_directory(_built(), packed, mimetype=guess_type(name)[0])
+        answer.headers["Content-Encoding"] = "gzip"
+    else:
+        answer = send_from_directory(_built(), name)
+    answer.vary.add("Accept-Encoding")
+    return answer
 
 
 def _built() -> Path:

@@ -1,4 +1,4 @@
-"""The two cookies of the pages: the session's, and the one that remembers it when the browser is closed.
+"""The cookies of the pages: the session's, and the one that remembers it when the browser is closed.
 
 Both are HttpOnly and SameSite=Lax, and where TLS is they are Secure, bound to this host and this path (`__Host-`,
 RFC 6265bis, 4.1.3.2). Neither is worth anything unless the row that it names is open.
@@ -8,12 +8,12 @@ import hashlib
 import re
 from datetime import datetime
 
-from flask import Flask, Request, Response, request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from itsdangerous import URLSafeTimedSerializer
 
 from auth.keys import KeyRing
-from web.access import is_secure
+from web.access import is_secure, know_device
 
 #: Where no cookie is looked at, and none is set: the JSON door, and what is the same for everyone.
 _WITHOUT = re.compile(r"/(?:api|app|static)(?:/|\Z)|/token\Z")
@@ -36,6 +36,11 @@ class PageSessions(SecureCookieSessionInterface):
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         return None if _WITHOUT.match(request.path) else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        super().save_session(app, session, response)
+        if g.get("device"):
+            know_device(response, g.device)
 
     def get_cookie_name(self, app: Flask) -> str:
         return _named("session")

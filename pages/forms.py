@@ -6,6 +6,7 @@ from wtforms import BooleanField, HiddenField, PasswordField, StringField
 from wtforms.validators import InputRequired, ValidationError
 
 from auth import mail
+from auth.proofs import Proof
 
 
 def _given(what: str) -> list[InputRequired]:
@@ -75,6 +76,28 @@ class PasswordForm(Form):
 
 class DeletionForm(Form):
     password = PasswordField("Current password", _given("your current password"))
+
+
+class CodeForm(Form):
+    """Six digits of an app, or a recovery code, which nobody takes for one another."""
+
+    code = StringField("Code", _given("the code"))
+
+    @property
+    def proof(self) -> Proof:
+        typed = "".join(self.code.data.split())
+        return Proof(code=typed) if len(typed) <= 8 else Proof(recovery_code=typed)
+
+
+class ConfirmationForm(Form):
+    """The password, or a code."""
+
+    password = PasswordField("Password")
+    code = StringField("Code of the authenticator app")
+
+    def validate_password(self, field: PasswordField) -> None:
+        if not field.data and not self.code.data:
+            raise ValidationError("Enter your password or a code.")
 
 
 class EmptyForm(Form):

@@ -5,22 +5,35 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
 from flask_wtf import FlaskForm
 
 from auth import mail
-from auth.errors import AuthError, EmailTaken, InvalidField, UsernameTaken, WrongPassword
+from auth.errors import (
+    AuthError,
+    EmailTaken,
+    InvalidField,
+    ReauthenticationRequired,
+    UsernameTaken,
+    WrongCode,
+    WrongPassword,
+)
 from web.errors import settle
 
 pages = Blueprint("pages", __name__, template_folder="templates")
 
 STATIC = Path(__file__).parent / "static"
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 #: To which field of a form a refusal belongs, where it is not said by the refusal itself.
-_FIELDS = {UsernameTaken: ["username"], EmailTaken: ["email"], WrongPassword: ["current_password", "password"]}
+_FIELDS = {
+    UsernameTaken: ["username"],
+    EmailTaken: ["email"],
+    WrongPassword: ["current_password", "password"],
+    WrongCode: ["code"],
+}
 
 
 def show(template: str, status: int = 200, **told: Any) -> Response:
@@ -48,6 +61,8 @@ def show_form(template: str, form: FlaskForm, **told: Any) -> Response:
 def refused(refusal: AuthError, template: str, form: FlaskForm, **told: Any) -> Response:
     """Settle a refusal, and return the page with the form once more, and the reason where it belongs."""
     settle(refusal)
+    if isinstance(refusal, ReauthenticationRequired):
+        return redirect(url_for("pages.reauthenticate", next=request.path))  # type: ignore[return-value]
     fields = refusal.facts.get("fields") if isinstance(refusal, InvalidField) else None
     if not isinstance(fields, dict):
         named = next((name for name in _FIELDS.get(type(refusal), []) if name in form), "")
@@ -57,7 +72,11 @@ def refused(refusal: AuthError, template: str, form: FlaskForm, **told: Any) -> 
             form[name].errors = [*form[name].errors, *problems]
         else:
             form.form_errors.extend(problems)
-    return show(template, refusal.status, form=form, **told)
+    form.wait = refusal.facts.get("retry_after")
+    page = show(template, refusal.status, form=form, **told)
+    if form.wait:
+        page.headers["Retry-After"] = str(form.wait)
+    return page
 
 
 def done(message: str, page: str) -> Any:

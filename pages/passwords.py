@@ -20,7 +20,10 @@ def forgot() -> Any:
     form = AddressForm()
     if not form.validate_on_submit():
         return show_form("forgot.html", form)
-    confirmation.ask(Kind.RESET, form.email.data, caller())
+    try:
+        confirmation.ask(Kind.RESET, form.email.data, caller())
+    except AuthError as refusal:
+        return refused(refusal, "forgot.html", form)
     db.session.commit()
     return redirect(url_for("pages.forgot_sent"))
 

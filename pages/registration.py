@@ -51,7 +51,10 @@ def check_inbox() -> Any:
         return show_form("check_inbox.html", form, address=session.get(_WAITS_AT))
     if now().timestamp() - session.get(_ASKED_AT, 0) < PATIENCE:
         return done("Another letter was asked for just now. Give it a minute to arrive.", "check_inbox")
-    confirmation.ask(Kind.CONFIRM, form.email.data, caller())
+    try:
+        confirmation.ask(Kind.CONFIRM, form.email.data, caller())
+    except AuthError as refusal:
+        return refused(refusal, "check_inbox.html", form, address=session.get(_WAITS_AT))
     db.session.commit()
     session[_WAITS_AT], session[_ASKED_AT] = form.email.data[:320], now().timestamp()
     return done("If an account waits for this address, another letter is on its way to it.", "check_inbox")

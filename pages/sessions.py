@@ -2,17 +2,22 @@
 
 from typing import Any
 
-from flask import Response, redirect, request, url_for
+from flask import Response, redirect, request, session, url_for
 from flask_login import current_user
 
+from auth import second_step as rules
 from auth import visits
-from auth.errors import InvalidCredentials
+from auth.errors import AuthError, SecondFactorRequired
 from models import db
 from pages import scripts, visitors
 from pages.forgery import for_scripts
-from pages.forms import EmptyForm, LoginForm
+from pages.forms import CodeForm, EmptyForm, LoginForm
 from pages.layout import done, pages, refused, show, show_form
 from web.access import caller, public
+from web.errors import settle
+
+#: In the cookie: the ticket of a sign-in that waits for its second step.
+PENDING = "pending"
 
 
 @pages.route("/login", methods=["GET", "POST"])
@@ -28,8 +33,34 @@ def login() -> Any:
         return show_form("login.html", form, goal=goal)
     try:
         visitors.sign_in(form.login, form.password.data, remember=form.remember.data)
-    except InvalidCredentials as refusal:
+    except SecondFactorRequired as refusal:
+        settle(refusal)
+        session[PENDING] = refusal.facts["ticket"]
+        return redirect(url_for("pages.second_step", next=goal))
+    except AuthError as refusal:
         return refused(refusal, "login.html", form, goal=goal)
+    return _on_to(goal)
+
+
+@pages.route("/login/factor", methods=["GET", "POST"])
+@public
+def second_step() -> Any:
+    """Take the second step of a sign-in, and go on to where one was going"""
+    goal = visitors.path_of_ours(request.form.get("next") or request.args.get("next"))
+    ticket = session.get(PENDING, "")
+    form = CodeForm()
+    try:
+        waits = rules.waits_for(ticket, caller())
+    except AuthError as refusal:
+        settle(refusal)
+        session.pop(PENDING, None)
+        return done("That took too long. Sign in once more.", "login")
+    if not form.validate_on_submit():
+        return show_form("second_step.html", form, goal=goal, waits=waits)
+    try:
+        visitors.finish(ticket, form.proof)
+    except AuthError as refusal:
+        return refused(refusal, "second_step.html", form, goal=goal, waits=waits)
     return _on_to(goal)
 
 

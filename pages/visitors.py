@@ -12,9 +12,11 @@ from flask_login import UserMixin, current_user, login_user, logout_user
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.urls import iri_to_uri
 
-from auth import visits
+from auth import devices, second_step, visits
+from auth.caller import Caller
 from auth.errors import AuthError, MissingToken
 from auth.guard import Identity
+from auth.proofs import Proof
 from auth.sessions import SignedIn
 from auth.visits import Visit
 from dialects import only_reads
@@ -77,11 +79,22 @@ def restore(request: Request) -> Visitor | None:
 
 
 def sign_in(login: object, password: object, *, remember: bool, by_script: bool = False) -> SignedIn:
-    """Let whoever has this name and this password in, in place of whoever was in. Raises InvalidCredentials.
+    """Let whoever has this name and this password in, in place of whoever was in. Raises as the guard does.
 
     They get a new session, and nothing of the old one, its CSRF secret neither.
     """
-    signed_in = visits.sign_in(login, password, caller(), remember=remember)
+    by = caller()
+    return _come_in(visits.sign_in(login, password, by, remember=remember), by, by_script=by_script)
+
+
+def finish(ticket: str, proof: Proof) -> SignedIn:
+    """Let whoever has taken the first step in, by a second factor. Raises as `second_step.complete`."""
+    by = caller()
+    return _come_in(second_step.complete(ticket, proof, by, of_pages=True), by, by_script=False)
+
+
+def _come_in(signed_in: SignedIn, by: Caller, *, by_script: bool) -> SignedIn:
+    g.device = devices.remembered(signed_in.user.id, by)
     was_in = current_user.is_authenticated
     if was_in:
         visits.leave(caller())
@@ -159,7 +172,13 @@ def _let_in(visit: Visit, count: object) -> Visitor:
     """Tell the rules who is asking, and which credential of the session has arrived for good."""
     generation = count if isinstance(count, int) and visit.is_kept else visit.used_count
     g.identity = Identity(
-        visit.session_id, visit.user_id, visit.username, tuple(visit.roles), generation, visit.used_count
+        visit.session_id,
+        visit.user_id,
+        visit.username,
+        tuple(visit.roles),
+        tuple(visit.withheld),
+        generation,
+        visit.used_count,
     )
     return Visitor(visit)
 

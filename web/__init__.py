@@ -15,6 +15,7 @@ from dialects import only_reads
 from models import db
 from web import errors
 from web.bodies import StrictRequest
+from web.gate import guarded
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -45,7 +46,7 @@ def register(app: Flask) -> None:
     app.after_request(_name)
     app.teardown_request(_end)
     _let_frontends_in(app)
-    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _with_headers(guarded(app.wsgi_app, app.config["CORS_ORIGINS"]))  # type: ignore[method-assign]
 
 
 def _begin() -> None:

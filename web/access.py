@@ -13,8 +13,9 @@ from typing import Any, TypeVar
 
 import flask_login
 import flask_praetorian
-from flask import current_app, g, request
+from flask import Response, current_app, g, request
 
+from auth import devices
 from auth.caller import Caller
 from auth.errors import MissingToken
 from auth.guard import Identity, identity
@@ -73,8 +74,8 @@ def me() -> Identity:
     return who
 
 
-def caller() -> Caller:
-    """Who is asking, as the rules may know it."""
+def caller(device: str | None = None) -> Caller:
+    """Who is asking, as the rules may know it; a client without cookies says in the body how its device is known."""
     who = identity()
     agent = "".join(c for c in request.user_agent.string if c.isprintable())[:255]
     return Caller(
@@ -84,6 +85,20 @@ def caller() -> Caller:
         ip=_address(request.remote_addr),
         user_agent=agent or None,
         request_id=g.request_id,
+        device=device or request.cookies.get(device_cookie()),
+        site=_own_origin(),
+    )
+
+
+def device_cookie() -> str:
+    """The name of the cookie that a device is known by, on all of this host and nowhere else (RFC 6265bis, 4.1.3.2)."""
+    return f"{'__Host-' if is_secure() else ''}lictor_device"
+
+
+def know_device(answer: Response, token: str) -> None:
+    """Let the browser keep what its device is known by."""
+    answer.set_cookie(
+        device_cookie(), token, max_age=devices.KNOWN_FOR, path="/", secure=is_secure(), httponly=True, samesite="Lax"
     )
 
 
@@ -114,14 +129,17 @@ def comes_from_elsewhere(*, or_listed: bool = False) -> bool:
     origin = request.headers.get("Origin", "").lower()
     if not origin:
         return request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
-    # Where the address of this server is known, nobody needs to be believed about it.
-    own = _origin_of(current_app.config["PUBLIC_URL"] or request.host_url)
-    return origin != own and not (or_listed and origin in current_app.config["CORS_ORIGINS"])
+    return origin != _own_origin() and not (or_listed and origin in current_app.config["CORS_ORIGINS"])
 
 
 def is_secure() -> bool:
     """Tell whether what is set here as a cookie may travel over TLS alone."""
     return request.is_secure or bool(current_app.config["APP_ENV"] == "production")
+
+
+def _own_origin() -> str:
+    """Where the address of this server is known, nobody needs to be believed about it."""
+    return _origin_of(current_app.config["PUBLIC_URL"] or request.host_url)
 
 
 def _origin_of(url: str) -> str:

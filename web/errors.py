@@ -11,6 +11,7 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from werkzeug.exceptions import HTTPException
 
 from auth import errors
+from auth.guard import identity
 from models import db
 from web.bodies import BadBody
 
@@ -71,8 +72,19 @@ def _refused_by_praetorian(error: PraetorianError) -> Response:
     if isinstance(error, MissingToken):
         return refuse(errors.MissingToken())
     if isinstance(error, MissingRoleError):
-        return refuse(errors.MissingRole(required=_roles_asked_for(error)))
+        names = _roles_asked_for(error)
+        return refuse((errors.FactorRequired if _would_do(names) else errors.MissingRole)(required=names))
     return _unexpected(error)
+
+
+def _would_do(names: list[str]) -> bool:
+    """Tell whether whoever was refused for want of these roles would be let in after a second factor."""
+    who = identity()
+    if who is None:
+        return False
+    mark, _ = getattr(current_app.view_functions.get(request.endpoint or ""), "access", ("", ()))
+    missing = set(names) - set(who.roles)
+    return bool(missing & set(who.withheld)) if mark == "roles_accepted" else missing <= set(who.withheld)
 
 
 def _roles_asked_for(error: MissingRoleError) -> list[str]:

@@ -133,4 +133,7 @@ class ErrorOut(Out):
     retry_after: int = 0
     checks: dict[str, str] = {}
     unknown: list[int] = Field([], description="Ids of users that there are not.")
+    ticket: str = Field("", description="For the second step of a sign-in.")
+    factors: list[str] = Field([], description="What may be shown.")
+    passkey: dict[str, Any] = Field({}, description="The options of a passkey's ceremony.")
     holders: int = Field(0, description="How many have the role that was to be deleted.")

@@ -17,6 +17,7 @@ class LoginIn(In):
     password: str
     refresh: Literal["cookie", "token"] | None = None
     remember: bool = Field(False, description="Keep the cookie when the browser closes.")
+    device: str | None = Field(None, description="What an earlier sign-in told, for a client without cookies.")
 
     @model_validator(mode="after")
     def _names_someone(self) -> "LoginIn":
@@ -62,6 +63,20 @@ class PasswordIn(In):
     password: str
 
 
+class StrengthIn(In):
+    """A password, and what its owner is called."""
+
+    password: str
+    username: str | None = None
+    email: str | None = None
+
+
+class StrengthOut(Out):
+    score: int = Field(description="From 0, guessed at once, to 4.")
+    allowed: bool = Field(description="Whether it may be chosen.")
+    message: str
+
+
 class PasswordChangeIn(In):
     current_password: str
     new_password: str
@@ -95,6 +110,7 @@ class ProfileOut(PersonOut):
     email_confirmed_at: datetime | None
     password_changed_at: datetime | None
     grants: list[WindowOut]
+    withheld: list[str] = Field(description="Roles that count when a second factor has been shown.")
 
 
 class MeOut(Out):
@@ -108,6 +124,7 @@ class TokensOut(Out):
     token_type: Literal["Bearer"]
     expires_in: int = Field(description="Seconds.")
     refresh_token: str = ""
+    device: str = Field("", description="What `device` is to be at the next sign-in, for a client without cookies.")
     user: PersonOut | str | None = None
 
 

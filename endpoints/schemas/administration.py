@@ -85,13 +85,15 @@ class RoleIn(ReasonIn):
     name: Text
     description: Description = ""
     is_default: bool = Field(False, description="Whether new accounts get it.")
+    requires_factor: bool = Field(False, description="Whether it counts only in a session with a second factor.")
 
 
 class RolePatchIn(ReasonIn):
     description: Description | None = None
     is_default: bool | None = None
+    requires_factor: bool | None = None
 
-    _is_given = field_validator("description", "is_default", mode="before")(refuse_null)
+    _is_given = field_validator("description", "is_default", "requires_factor", mode="before")(refuse_null)
     _changes_something = model_validator(mode="after")(change_something)
 
 
@@ -150,6 +152,7 @@ class UserOut(Out):
         description="Since when the account waits for its address to be confirmed; null where it may sign in."
     )
     version: int
+    factors: list[Literal["totp", "passkey"]] = Field(description="The kinds of second factor that are set up.")
 
 
 class UsersOut(Out):
@@ -162,6 +165,7 @@ class RoleOut(Out):
     description: str
     is_default: bool
     is_protected: bool
+    requires_factor: bool
 
 
 class RolesOut(Out):

@@ -1,4 +1,5 @@
-// What the pages do beyond their forms, each of which works without this: show a password, tell of caps lock.
+// What the pages do beyond their forms, each of which works without this: show a password, tell of caps lock, of how good
+// a new one is, and of how long one has to wait.
 
 for (const button of document.querySelectorAll("[data-shows]")) {
   const input = document.getElementById(button.dataset.shows);
@@ -23,6 +24,39 @@ for (const hint of document.querySelectorAll("[data-caps]")) {
   input.addEventListener("keyup", look);
   input.addEventListener("mousedown", look);
   input.addEventListener("blur", () => (hint.textContent = ""));
+}
+
+for (const timer of document.querySelectorAll("[data-left]")) {
+  const end = Date.now() + timer.dataset.left * 1000;
+  const tell = () => {
+    const left = Math.ceil((end - Date.now()) / 1000);
+    const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+    timer.textContent = left > 0 ? `Try again in ${clock}.` : "You can try again now.";
+    if (left > 0) setTimeout(tell, 1000);
+  };
+  tell();
+}
+
+for (const box of document.querySelectorAll("[data-strength]")) {
+  const input = document.getElementById(box.dataset.strength);
+  const meter = box.querySelector("meter");
+  const told = box.querySelector("[role=status]");
+  let timer;
+  box.hidden = false;
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(rate, 400, input.value);
+  });
+  const rate = async (password) => {
+    const { username, email } = input.form.elements;
+    const body = JSON.stringify({ password, username: username?.value, email: email?.value });
+    const headers = { "Content-Type": "application/json" };
+    const answer = password && (await fetch("/api/password-strength", { method: "POST", headers, body }).catch(() => null));
+    if (input.value !== password) return;
+    const { score, message } = answer?.ok ? await answer.json() : { score: 0, message: "" };
+    meter.value = score;
+    told.textContent = message;
+  };
 }
 
 for (const form of document.forms) {
