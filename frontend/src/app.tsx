@@ -8,6 +8,8 @@ import { I18nProvider, type Locale, LOCALES, useI18n } from "./i18n";
 import { Login } from "./pages/login";
 import { farewell, queries, useMe, useReach, useSession } from "./session";
 import { Failed, Loading, Page } from "./ui/page";
+import { Rescue } from "./ui/rescue";
+import { StepUp } from "./ui/step-up";
 
 const Home = lazy(() => import("./pages/home").then((page) => ({ default: page.Home })));
 const Register = lazy(() => import("./pages/register").then((page) => ({ default: page.Register })));
@@ -34,6 +36,7 @@ export function App() {
 function Frame() {
   const { t } = useI18n();
   const isReached = useReach();
+  const { pathname } = useLocation();
   useFocusOnNewPages();
   return (
     <>
@@ -52,9 +55,12 @@ function Frame() {
       <div role="status" className="offline">
         {!isReached && <p>{t("app.offline")}</p>}
       </div>
-      <Suspense fallback={<main id="main" className="card" tabIndex={-1}><Loading /></main>}>
-        <Pages />
-      </Suspense>
+      <Rescue at={pathname} instead={<Broken />}>
+        <Suspense fallback={<main id="main" className="card" tabIndex={-1}><Loading /></main>}>
+          <Pages />
+        </Suspense>
+      </Rescue>
+      <StepUp />
       <footer className="row">
         <p>{t("app.footer")}</p>
         <Language />
@@ -106,6 +112,19 @@ function Forbidden({ role }: { role: string }) {
       <p className="actions">
         <button type="button" className="button" onClick={() => void leave()}>{t("forbidden.switch")}</button>
         <Link className="button quiet" to="/">{t("app.home")}</Link>
+      </p>
+    </Page>
+  );
+}
+
+/** The script of a page is asked for once in the life of a document, so another one is needed. */
+function Broken() {
+  const { t } = useI18n();
+  return (
+    <Page title={t("app.problem")}>
+      <p>{t("app.broken")}</p>
+      <p className="actions">
+        <button type="button" className="button" onClick={() => window.location.reload()}>{t("app.reload")}</button>
       </p>
     </Page>
   );

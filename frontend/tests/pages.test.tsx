@@ -55,6 +55,14 @@ describe("signing in", () => {
     await waitFor(() => expect(document.title).toBe("Error: Sign in – Lictor"));
   });
 
+  it("that was tried too often counts down to the next try", async () => {
+    answer("POST /api/login", refusal(429, "too_many_requests", { retry_after: 1 }));
+    await signIn("/login");
+    expect(await screen.findByRole("alert")).toHaveTextContent("Too many attempts.");
+    expect(screen.getByRole("timer")).toHaveTextContent("Try again in 0:01.");
+    await waitFor(() => expect(screen.getByRole("timer")).toHaveTextContent("You can try again now."), { timeout: 3000 });
+  });
+
   it("is asked for by pages that need it", async () => {
     await open("/account/sessions?page=2");
     await heading("Sign in");
@@ -111,7 +119,7 @@ describe("registering", () => {
     const user = await open("/check-inbox");
     await fill(user, { "E-mail address": "ada@lictor.test" });
     await click(user, "Send it once more");
-    await click(user, "Another one can be asked for in 60 s");
+    await click(user, "Another one can be asked for in 60\u00a0s");
     expect(letters).toHaveLength(1);
   });
 });

@@ -13,6 +13,9 @@ export interface Failure extends Partial<Omit<components["schemas"]["Error"], "e
 /** Whether the server answers, as the last calls found it; those who ask are told when that changes. */
 export const reach = { ok: true, listeners: new Set<() => void>() };
 
+/** Who asks for what the API wants to know once more; it tells whether that was given. */
+export const stepUp: { ask?: (ways: string[]) => Promise<boolean> } = {};
+
 export const api = createClient<paths>({ baseUrl: API, fetch: call });
 
 /** Return the data of an answer, or throw what was refused: a `Failure`. */
@@ -34,6 +37,15 @@ export function failure(error: unknown, status = 0): Failure {
 }
 
 async function call(request: Request): Promise<Response> {
+  const spare = request.clone();
+  const answer = await tried(request);
+  if (answer.status !== 403 || !stepUp.ask || request.url.endsWith("/reauthenticate")) return answer;
+  const told = failure(await answer.clone().json().catch(() => null), 403);
+  if (told.error !== "reauthentication_required" || !(await stepUp.ask(told.factors ?? []))) return answer;
+  return tried(spare);
+}
+
+async function tried(request: Request): Promise<Response> {
   // Who brings the token of a letter, say, means that one.
   if (request.headers.has("Authorization")) return reached(fetch(request));
   const spare = request.clone();

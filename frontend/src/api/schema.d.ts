@@ -433,7 +433,8 @@ export interface paths {
                          *           "description": "Reads before it is printed",
                          *           "is_default": false,
                          *           "is_protected": false,
-                         *           "name": "reviewer"
+                         *           "name": "reviewer",
+                         *           "requires_factor": false
                          *         }
                          *       ]
                          *     }
@@ -502,7 +503,8 @@ export interface paths {
                          *       "description": "Reads before it is printed",
                          *       "is_default": false,
                          *       "is_protected": false,
-                         *       "name": "reviewer"
+                         *       "name": "reviewer",
+                         *       "requires_factor": false
                          *     }
                          */
                         "application/json": components["schemas"]["RoleOut"];
@@ -582,7 +584,8 @@ export interface paths {
                          *       "description": "Reads before it is printed",
                          *       "is_default": false,
                          *       "is_protected": false,
-                         *       "name": "reviewer"
+                         *       "name": "reviewer",
+                         *       "requires_factor": false
                          *     }
                          */
                         "application/json": components["schemas"]["RoleOut"];
@@ -706,7 +709,7 @@ export interface paths {
         };
         options?: never;
         head?: never;
-        /** Change what a role says, or whether new accounts get it */
+        /** Change what a role says, whether new accounts get it, or whether it asks for a second factor */
         patch: {
             parameters: {
                 query?: never;
@@ -739,7 +742,8 @@ export interface paths {
                          *       "description": "Reads before it is printed",
                          *       "is_default": false,
                          *       "is_protected": false,
-                         *       "name": "reviewer"
+                         *       "name": "reviewer",
+                         *       "requires_factor": false
                          *     }
                          */
                         "application/json": components["schemas"]["RoleOut"];
@@ -824,6 +828,7 @@ export interface paths {
                          *           "created_at": "2026-03-01T12:00:00Z",
                          *           "email": "ada@example.com",
                          *           "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *           "factors": [],
                          *           "grants": [],
                          *           "id": 1,
                          *           "is_active": true,
@@ -1018,6 +1023,7 @@ export interface paths {
                          *           "created_at": "2026-03-01T12:00:00Z",
                          *           "email": "ada@example.com",
                          *           "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *           "factors": [],
                          *           "grants": [],
                          *           "id": 1,
                          *           "is_active": true,
@@ -1110,6 +1116,7 @@ export interface paths {
                          *       "created_at": "2026-03-01T12:00:00Z",
                          *       "email": "ada@example.com",
                          *       "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *       "factors": [],
                          *       "grants": [],
                          *       "id": 1,
                          *       "is_active": true,
@@ -1199,6 +1206,7 @@ export interface paths {
                          *       "created_at": "2026-03-01T12:00:00Z",
                          *       "email": "ada@example.com",
                          *       "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *       "factors": [],
                          *       "grants": [],
                          *       "id": 1,
                          *       "is_active": true,
@@ -1355,6 +1363,7 @@ export interface paths {
                          *       "created_at": "2026-03-01T12:00:00Z",
                          *       "email": "ada@example.com",
                          *       "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *       "factors": [],
                          *       "grants": [],
                          *       "id": 1,
                          *       "is_active": true,
@@ -1505,6 +1514,107 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/users/{user_id}/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove all second factors of a user who has lost them, and end their sessions */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    user_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "reason": "on duty this week"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReasonIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "created_at": "2026-03-01T12:00:00Z",
+                         *       "email": "ada@example.com",
+                         *       "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *       "factors": [],
+                         *       "grants": [],
+                         *       "id": 1,
+                         *       "is_active": true,
+                         *       "last_seen_at": "2026-03-01T12:00:00Z",
+                         *       "roles": [
+                         *         "user"
+                         *       ],
+                         *       "unconfirmed_since": null,
+                         *       "username": "ada",
+                         *       "version": 3
+                         *     }
+                         */
+                        "application/json": components["schemas"]["UserOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Needs the role admin. */
+                403: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/admin/users/{user_id}/roles": {
         parameters: {
             query?: never;
@@ -1549,6 +1659,7 @@ export interface paths {
                          *       "created_at": "2026-03-01T12:00:00Z",
                          *       "email": "ada@example.com",
                          *       "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *       "factors": [],
                          *       "grants": [],
                          *       "id": 1,
                          *       "is_active": true,
@@ -1650,6 +1761,7 @@ export interface paths {
                          *       "created_at": "2026-03-01T12:00:00Z",
                          *       "email": "ada@example.com",
                          *       "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *       "factors": [],
                          *       "grants": [],
                          *       "id": 1,
                          *       "is_active": true,
@@ -1737,6 +1849,7 @@ export interface paths {
                          *       "created_at": "2026-03-01T12:00:00Z",
                          *       "email": "ada@example.com",
                          *       "email_confirmed_at": "2026-03-01T12:00:00Z",
+                         *       "factors": [],
                          *       "grants": [],
                          *       "id": 1,
                          *       "is_active": true,
@@ -2192,6 +2305,7 @@ export interface paths {
                         /**
                          * @example {
                          *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",
+                         *       "device": "AAAAAWdI…",
                          *       "expires_in": 900,
                          *       "message": "Login successful",
                          *       "refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAEA…",
@@ -2217,6 +2331,231 @@ export interface paths {
                     };
                     content: {
                         "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish a sign-in that answered `second_factor_required`; the ticket is good for five minutes, and once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "492039",
+                     *       "ticket": "ltk_A1b2C3d4…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SecondStepIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",
+                         *       "device": "AAAAAWdI…",
+                         *       "expires_in": 900,
+                         *       "message": "Login successful",
+                         *       "refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAEA…",
+                         *       "token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",
+                         *       "token_type": "Bearer",
+                         *       "user": {
+                         *         "email": "ada@example.com",
+                         *         "id": 1,
+                         *         "roles": [
+                         *           "user"
+                         *         ],
+                         *         "username": "ada"
+                         *       }
+                         *     }
+                         */
+                        "application/json": components["schemas"]["TokensOut"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/passkey": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign in with a passkey, and no password */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "assertion": {
+                     *         "id": "…",
+                     *         "type": "public-key"
+                     *       },
+                     *       "refresh": "token",
+                     *       "ticket": "lch_A1b2C3d4…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyLoginIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",
+                         *       "device": "AAAAAWdI…",
+                         *       "expires_in": 900,
+                         *       "message": "Login successful",
+                         *       "refresh_token": "lrt_PyuMHZ4KS1xtfo-aCxwtPgAAAAEA…",
+                         *       "token": "eyJhbGciOiJIUzI1NiIsImtpZCI6Ij…",
+                         *       "token_type": "Bearer",
+                         *       "user": {
+                         *         "email": "ada@example.com",
+                         *         "id": 1,
+                         *         "roles": [
+                         *           "user"
+                         *         ],
+                         *         "username": "ada"
+                         *       }
+                         *     }
+                         */
+                        "application/json": components["schemas"]["TokensOut"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/passkey/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the options with which a browser lets anyone sign in who has a passkey */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "options": {
+                         *         "challenge": "p5aV2uHXr0AOqUk7HQitvi-Ny1p…",
+                         *         "rpId": "auth.example.com",
+                         *         "timeout": 300000
+                         *       },
+                         *       "ticket": "lch_A1b2C3d4…"
+                         *     }
+                         */
+                        "application/json": components["schemas"]["CeremonyOut"];
                     };
                 };
                 /** @description Any other refusal. */
@@ -2349,7 +2688,8 @@ export interface paths {
                          *         "roles": [
                          *           "user"
                          *         ],
-                         *         "username": "ada"
+                         *         "username": "ada",
+                         *         "withheld": []
                          *       }
                          *     }
                          */
@@ -2473,7 +2813,8 @@ export interface paths {
                          *         "roles": [
                          *           "user"
                          *         ],
-                         *         "username": "ada"
+                         *         "username": "ada",
+                         *         "withheld": []
                          *       }
                          *     }
                          */
@@ -2730,6 +3071,596 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/me/factors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the second factors of whoever is signed in */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "passkeys": [
+                         *         {
+                         *           "created_at": "2026-03-01T12:00:00Z",
+                         *           "id": 3,
+                         *           "last_used_at": null,
+                         *           "name": "Phone"
+                         *         }
+                         *       ],
+                         *       "recovery_codes_left": 10,
+                         *       "totp": {
+                         *         "confirmed_at": "2026-03-01T12:00:00Z"
+                         *       }
+                         *     }
+                         */
+                        "application/json": components["schemas"]["FactorsOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors/passkeys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Add the passkey that a browser made; with the first factor come ten recovery codes, shown this once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "attestation": {
+                     *         "id": "…",
+                     *         "type": "public-key"
+                     *       },
+                     *       "name": "Phone",
+                     *       "ticket": "lch_A1b2C3d4…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PasskeyIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                201: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "message": "The passkey counts from now on.",
+                         *       "passkey": {
+                         *         "created_at": "2026-03-01T12:00:00Z",
+                         *         "id": 3,
+                         *         "last_used_at": null,
+                         *         "name": "Phone"
+                         *       },
+                         *       "recovery_codes": [
+                         *         "8k2m4p-r7t9wx-c3d5fg-h6j8kn"
+                         *       ]
+                         *     }
+                         */
+                        "application/json": components["schemas"]["NewPasskeyOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors/passkeys/options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for the options with which a browser makes a passkey */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "options": {
+                         *         "challenge": "p5aV2uHXr0AOqUk7HQitvi-Ny1p…"
+                         *       },
+                         *       "ticket": "lch_A1b2C3d4…"
+                         *     }
+                         */
+                        "application/json": components["schemas"]["CeremonyOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors/passkeys/{passkey_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a passkey */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    passkey_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        /** Call a passkey otherwise */
+        patch: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path: {
+                    passkey_id: number;
+                };
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Old phone"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NameIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "created_at": "2026-03-01T12:00:00Z",
+                         *       "id": 3,
+                         *       "last_used_at": null,
+                         *       "name": "Phone"
+                         *     }
+                         */
+                        "application/json": components["schemas"]["PasskeyOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        trace?: never;
+    };
+    "/api/me/factors/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make ten new recovery codes; the old ones are void */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "recovery_codes": [
+                         *         "8k2m4p-r7t9wx-c3d5fg-h6j8kn"
+                         *       ]
+                         *     }
+                         */
+                        "application/json": components["schemas"]["RecoveryCodesOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin with an authenticator app; it counts when a code of it has been confirmed */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "otpauth_uri": "otpauth://totp/Lictor:ada?secret=JBSWY3DPEHPK3PXP…&issuer=Lictor",
+                         *       "qr_svg": "<svg …></svg>",
+                         *       "secret": "JBSWY3DPEHPK3PXP…"
+                         *     }
+                         */
+                        "application/json": components["schemas"]["NewTotpOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        /** Remove the authenticator app */
+        delete: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                204: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content?: never;
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/factors/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Confirm the app by a code of it; with the first factor come ten recovery codes, shown this once */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "code": "492039"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CodeIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "message": "The authenticator app counts from now on.",
+                         *       "recovery_codes": [
+                         *         "8k2m4p-r7t9wx-c3d5fg-h6j8kn"
+                         *       ]
+                         *     }
+                         */
+                        "application/json": components["schemas"]["ConfirmedOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/me/password": {
         parameters: {
             query?: never;
@@ -2802,6 +3733,135 @@ export interface paths {
             };
         };
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/me/reauthenticate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tell by what one may show once more who one is */
+        get: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: never;
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "factors": [
+                         *         "password",
+                         *         "passkey"
+                         *       ],
+                         *       "passkey": {
+                         *         "challenge": "p5aV2uHXr0AOqUk7HQitvi-Ny1p…",
+                         *         "rpId": "auth.example.com",
+                         *         "timeout": 300000
+                         *       },
+                         *       "ticket": "lch_A1b2C3d4…"
+                         *     }
+                         */
+                        "application/json": components["schemas"]["WaysOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        put?: never;
+        /** Show once more who one is; it is good for ten minutes */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "password": "correct horse battery"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReauthenticationIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "message": "Confirmed."
+                         *     }
+                         */
+                        "application/json": components["schemas"]["MessageOut"];
+                    };
+                };
+                /** @description No access token, or one that is not good. */
+                401: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
         delete?: never;
         options?: never;
         head?: never;
@@ -2977,6 +4037,77 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/password-strength": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Tell how long somebody would guess at a password, and whether it may be chosen; nothing of it is kept */
+        post: {
+            parameters: {
+                query?: never;
+                header?: never;
+                path?: never;
+                cookie?: never;
+            };
+            requestBody?: {
+                content: {
+                    /**
+                     * @example {
+                     *       "password": "correct horse battery",
+                     *       "username": "ada"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StrengthIn"];
+                };
+            };
+            responses: {
+                /** @description Successful response */
+                200: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        /**
+                         * @example {
+                         *       "allowed": true,
+                         *       "message": "Very good.",
+                         *       "score": 4
+                         *     }
+                         */
+                        "application/json": components["schemas"]["StrengthOut"];
+                    };
+                };
+                /** @description Some fields are missing or not valid. */
+                422: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+                /** @description Any other refusal. */
+                default: {
+                    headers: {
+                        [name: string]: unknown;
+                    };
+                    content: {
+                        "application/json": components["schemas"]["Error"];
+                    };
+                };
+            };
+        };
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/profile": {
         parameters: {
             query?: never;
@@ -3013,7 +4144,8 @@ export interface paths {
                          *         "roles": [
                          *           "user"
                          *         ],
-                         *         "username": "ada"
+                         *         "username": "ada",
+                         *         "withheld": []
                          *       }
                          *     }
                          */
@@ -3712,6 +4844,36 @@ export interface components {
             /** Password */
             password: string;
         };
+        /**
+         * CeremonyOut
+         * @description A ticket, and the options of a ceremony, for `PublicKeyCredential.parse…OptionsFromJSON`.
+         */
+        CeremonyOut: {
+            /** Options */
+            options: {
+                [key: string]: unknown;
+            };
+            /** Ticket */
+            ticket: string;
+        };
+        /** CodeIn */
+        CodeIn: {
+            /** Code */
+            code: string;
+        };
+        /**
+         * ConfirmedOut
+         * @description `recovery_codes` are there with the first factor, and shown this once.
+         */
+        ConfirmedOut: {
+            /** Message */
+            message: string;
+            /**
+             * Recovery Codes
+             * @default []
+             */
+            recovery_codes?: string[];
+        };
         /** DeletedRoleOut */
         DeletedRoleOut: {
             /** Message */
@@ -3738,7 +4900,13 @@ export interface components {
              * Error
              * @enum {string}
              */
-            error: "bad_request" | "beyond_own_grant" | "busy" | "email_taken" | "expired_token" | "invalid_credentials" | "invalid_token" | "last_admin" | "method_not_allowed" | "missing_role" | "missing_token" | "not_found" | "not_ready" | "origin_not_allowed" | "protected_role" | "registration_closed" | "role_exists" | "role_in_use" | "server_error" | "stale_version" | "ticket_spent" | "too_early" | "too_large" | "too_many_roles" | "too_many_users" | "unknown_role" | "unknown_session" | "unknown_user" | "username_taken" | "validation_error" | "wrong_password";
+            error: "bad_request" | "beyond_own_grant" | "busy" | "email_taken" | "expired_token" | "factor_exists" | "factor_required" | "invalid_credentials" | "invalid_token" | "last_admin" | "method_not_allowed" | "missing_role" | "missing_token" | "not_found" | "not_ready" | "origin_not_allowed" | "protected_role" | "reauthentication_required" | "registration_closed" | "role_exists" | "role_in_use" | "second_factor_required" | "server_error" | "stale_version" | "ticket_spent" | "too_early" | "too_large" | "too_many_passkeys" | "too_many_requests" | "too_many_roles" | "too_many_users" | "unknown_factor" | "unknown_role" | "unknown_session" | "unknown_user" | "username_taken" | "validation_error" | "wrong_code" | "wrong_passkey" | "wrong_password";
+            /**
+             * Factors
+             * @description What may be shown.
+             * @default []
+             */
+            factors?: string[];
             /**
              * Fields
              * @default {}
@@ -3755,6 +4923,14 @@ export interface components {
             /** Message */
             message: string;
             /**
+             * Passkey
+             * @description The options of a passkey's ceremony.
+             * @default {}
+             */
+            passkey?: {
+                [key: string]: unknown;
+            };
+            /**
              * Required
              * @default []
              */
@@ -3766,6 +4942,12 @@ export interface components {
             retry_after?: number;
             /** Status Code */
             status_code: number;
+            /**
+             * Ticket
+             * @description For the second step of a sign-in.
+             * @default
+             */
+            ticket?: string;
             /**
              * Unknown
              * @description Ids of users that there are not.
@@ -3830,7 +5012,7 @@ export interface components {
          * @description The closed list of what is recorded.
          * @enum {string}
          */
-        "EventsQuery.Action": "user.registered" | "user.created" | "user.renamed" | "user.email_changed" | "user.enabled" | "user.disabled" | "user.deleted" | "user.password_changed" | "user.password_reset" | "user.email_confirmed" | "user.email_change_asked" | "user.ticket_asked" | "user.password_refused" | "user.recovery_issued" | "role.granted" | "role.lent" | "role.withdrawn" | "role.replaced" | "role.created" | "role.edited" | "role.deleted" | "session.started" | "session.refused" | "session.ended" | "session.ended_all" | "session.reuse_detected" | "audit.pruned";
+        "EventsQuery.Action": "user.registered" | "user.created" | "user.renamed" | "user.email_changed" | "user.enabled" | "user.disabled" | "user.deleted" | "user.password_changed" | "user.password_reset" | "user.email_confirmed" | "user.email_change_asked" | "user.ticket_asked" | "user.password_refused" | "user.factor_added" | "user.factor_removed" | "user.factors_removed" | "user.factor_refused" | "user.recovery_codes_made" | "user.recovery_code_used" | "user.recovery_issued" | "role.granted" | "role.lent" | "role.withdrawn" | "role.replaced" | "role.created" | "role.edited" | "role.deleted" | "session.started" | "session.refused" | "session.ended" | "session.ended_all" | "session.reuse_detected" | "session.reauthenticated" | "audit.pruned";
         /** ExplanationOut */
         ExplanationOut: {
             /** Because */
@@ -3882,6 +5064,36 @@ export interface components {
             kind: "disabled" | "not_begun" | "ended" | "withdrawn" | "never_given";
             /** Reason */
             reason: string | null;
+        };
+        /** FactorsOut */
+        FactorsOut: {
+            /** Passkeys */
+            passkeys: components["schemas"]["FactorsOut.PasskeyOut"][];
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            totp: components["schemas"]["FactorsOut.TotpOut"] | null;
+        };
+        /** PasskeyOut */
+        "FactorsOut.PasskeyOut": {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+        };
+        /** TotpOut */
+        "FactorsOut.TotpOut": {
+            /**
+             * Confirmed At
+             * Format: date-time
+             */
+            confirmed_at: string;
         };
         /**
          * GrantIn
@@ -3966,6 +5178,12 @@ export interface components {
          */
         LoginIn: {
             /**
+             * Device
+             * @description What an earlier sign-in told, for a client without cookies.
+             * @default null
+             */
+            device?: string | null;
+            /**
              * Email
              * @default null
              */
@@ -4019,6 +5237,11 @@ export interface components {
             roles?: string[];
             /** Username */
             username: string;
+            /**
+             * Withheld
+             * @description Roles that count when a second factor has been shown.
+             */
+            withheld: string[];
         };
         /**
          * WindowOut
@@ -4074,12 +5297,51 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** NameIn */
+        NameIn: {
+            /** Name */
+            name: string;
+        };
         /** NewAddressIn */
         NewAddressIn: {
             /** Email */
             email: string;
             /** Password */
             password: string;
+        };
+        /** NewPasskeyOut */
+        NewPasskeyOut: {
+            /** Message */
+            message: string;
+            passkey: components["schemas"]["NewPasskeyOut.PasskeyOut"];
+            /**
+             * Recovery Codes
+             * @default []
+             */
+            recovery_codes?: string[];
+        };
+        /** PasskeyOut */
+        "NewPasskeyOut.PasskeyOut": {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+        };
+        /** NewTotpOut */
+        NewTotpOut: {
+            /** Otpauth Uri */
+            otpauth_uri: string;
+            /** Qr Svg */
+            qr_svg: string;
+            /** Secret */
+            secret: string;
         };
         /** OutcomesOut */
         OutcomesOut: {
@@ -4141,6 +5403,61 @@ export interface components {
             /** Subject Id */
             subject_id: number | null;
         };
+        /** PasskeyIn */
+        PasskeyIn: {
+            /**
+             * Attestation
+             * @description What `navigator.credentials.create` gave, as JSON.
+             */
+            attestation: {
+                [key: string]: unknown;
+            };
+            /**
+             * Name
+             * @default Passkey
+             */
+            name?: string;
+            /** Ticket */
+            ticket: string;
+        };
+        /** PasskeyLoginIn */
+        PasskeyLoginIn: {
+            /** Assertion */
+            assertion: {
+                [key: string]: unknown;
+            };
+            /**
+             * Device
+             * @default null
+             */
+            device?: string | null;
+            /**
+             * Refresh
+             * @default null
+             */
+            refresh?: ("cookie" | "token") | null;
+            /**
+             * Remember
+             * @default false
+             */
+            remember?: boolean;
+            /** Ticket */
+            ticket: string;
+        };
+        /** PasskeyOut */
+        PasskeyOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Id */
+            id: number;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+        };
         /** PasswordChangeIn */
         PasswordChangeIn: {
             /** Current Password */
@@ -4185,6 +5502,39 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+        };
+        /**
+         * ReauthenticationIn
+         * @description One of them: the password, a code, or a ticket with what a passkey signed.
+         */
+        ReauthenticationIn: {
+            /**
+             * Assertion
+             * @default null
+             */
+            assertion?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Code
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Password
+             * @default null
+             */
+            password?: string | null;
+            /**
+             * Ticket
+             * @default null
+             */
+            ticket?: string | null;
+        };
+        /** RecoveryCodesOut */
+        RecoveryCodesOut: {
+            /** Recovery Codes */
+            recovery_codes: string[];
         };
         /**
          * RefreshIn
@@ -4293,6 +5643,12 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+            /**
+             * Requires Factor
+             * @description Whether it counts only in a session with a second factor.
+             * @default false
+             */
+            requires_factor?: boolean;
         };
         /** RoleOut */
         RoleOut: {
@@ -4304,6 +5660,8 @@ export interface components {
             is_protected: boolean;
             /** Name */
             name: string;
+            /** Requires Factor */
+            requires_factor: boolean;
         };
         /** RolePatchIn */
         RolePatchIn: {
@@ -4323,6 +5681,11 @@ export interface components {
              * @default null
              */
             reason?: string | null;
+            /**
+             * Requires Factor
+             * @default null
+             */
+            requires_factor?: boolean | null;
         };
         /**
          * RolesIn
@@ -4353,6 +5716,41 @@ export interface components {
             is_protected: boolean;
             /** Name */
             name: string;
+            /** Requires Factor */
+            requires_factor: boolean;
+        };
+        /**
+         * SecondStepIn
+         * @description The ticket of the first step, and one factor: a code, a recovery code, or what a passkey signed.
+         */
+        SecondStepIn: {
+            /**
+             * Assertion
+             * @description What `navigator.credentials.get` gave, as JSON.
+             * @default null
+             */
+            assertion?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Code
+             * @description Six digits of the authenticator app.
+             * @default null
+             */
+            code?: string | null;
+            /**
+             * Device
+             * @description What an earlier sign-in told, for a client without cookies.
+             * @default null
+             */
+            device?: string | null;
+            /**
+             * Recovery Code
+             * @default null
+             */
+            recovery_code?: string | null;
+            /** Ticket */
+            ticket: string;
         };
         /** ServiceOut */
         ServiceOut: {
@@ -4399,10 +5797,49 @@ export interface components {
              */
             via: "access" | "cookie" | "token" | "page";
         };
+        /**
+         * StrengthIn
+         * @description A password, and what its owner is called.
+         */
+        StrengthIn: {
+            /**
+             * Email
+             * @default null
+             */
+            email?: string | null;
+            /** Password */
+            password: string;
+            /**
+             * Username
+             * @default null
+             */
+            username?: string | null;
+        };
+        /** StrengthOut */
+        StrengthOut: {
+            /**
+             * Allowed
+             * @description Whether it may be chosen.
+             */
+            allowed: boolean;
+            /** Message */
+            message: string;
+            /**
+             * Score
+             * @description From 0, guessed at once, to 4.
+             */
+            score: number;
+        };
         /** TokensOut */
         TokensOut: {
             /** Access Token */
             access_token: string;
+            /**
+             * Device
+             * @description What `device` is to be at the next sign-in, for a client without cookies.
+             * @default
+             */
+            device?: string;
             /**
              * Expires In
              * @description Seconds.
@@ -4485,6 +5922,11 @@ export interface components {
             email: string | null;
             /** Email Confirmed At */
             email_confirmed_at: string | null;
+            /**
+             * Factors
+             * @description The kinds of second factor that are set up.
+             */
+            factors: ("totp" | "passkey")[];
             /**
              * Grants
              * @description What is borrowed, or will be.
@@ -4579,6 +6021,11 @@ export interface components {
             /** Email Confirmed At */
             email_confirmed_at: string | null;
             /**
+             * Factors
+             * @description The kinds of second factor that are set up.
+             */
+            factors: ("totp" | "passkey")[];
+            /**
              * Grants
              * @description What is borrowed, or will be.
              */
@@ -4654,6 +6101,26 @@ export interface components {
             kind: "changed" | "moved" | "inserted" | "removed";
             /** Sequence */
             sequence: number | null;
+        };
+        /**
+         * WaysOut
+         * @description What may be shown; where a passkey may, `ticket` and `passkey` are for its ceremony.
+         */
+        WaysOut: {
+            /** Factors */
+            factors: ("password" | "totp" | "passkey")[];
+            /**
+             * Passkey
+             * @default {}
+             */
+            passkey?: {
+                [key: string]: unknown;
+            };
+            /**
+             * Ticket
+             * @default
+             */
+            ticket?: string;
         };
     };
     responses: never;

@@ -17,6 +17,12 @@ export const ACTIONS = Object.keys({
   "user.email_change_asked": true,
   "user.ticket_asked": true,
   "user.password_refused": true,
+  "user.factor_added": true,
+  "user.factor_removed": true,
+  "user.factors_removed": true,
+  "user.factor_refused": true,
+  "user.recovery_codes_made": true,
+  "user.recovery_code_used": true,
   "user.recovery_issued": true,
   "role.granted": true,
   "role.lent": true,
@@ -30,6 +36,7 @@ export const ACTIONS = Object.keys({
   "session.ended": true,
   "session.ended_all": true,
   "session.reuse_detected": true,
+  "session.reauthenticated": true,
   "audit.pruned": true,
 } satisfies Record<Action, true>) as Action[];
 

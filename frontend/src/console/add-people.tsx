@@ -2,10 +2,10 @@
 import { useEffect, useState } from "react";
 
 import { useI18n } from "../i18n";
+import { Dialog } from "../ui/dialog";
 import { Failed, Loading } from "../ui/page";
 import { BulkDialog } from "./bulk";
 import { useUsers } from "./calls";
-import { Dialog } from "./dialog";
 import { Picker } from "./picker";
 
 export function AddPeople({ role, onClose }: { role: string; onClose: () => void }) {

@@ -3,10 +3,11 @@ import { useState } from "react";
 
 import { failure, type Failure } from "../api/client";
 import { useI18n } from "../i18n";
+import { Dialog } from "../ui/dialog";
 import { Field, Form, Submit } from "../ui/form";
 import { useSending } from "../ui/submit";
 import { changed, keep, reload } from "./calls";
-import { Dialog, Guidance } from "./dialog";
+import { Guidance } from "./dialog";
 import { Reason, reasonOf } from "./fields";
 import { give, heldBy, restore } from "./holding";
 import { RolePicker } from "./role-picker";

@@ -4,11 +4,11 @@ import { useEffect, useRef, useState } from "react";
 import { api, data } from "../api/client";
 import { useI18n } from "../i18n";
 import type { Key } from "../i18n/en";
+import { Dialog } from "../ui/dialog";
 import { useMe } from "../session";
 import { Form, Submit } from "../ui/form";
 import { useSending } from "../ui/submit";
 import { changed, useRoles } from "./calls";
-import { Dialog } from "./dialog";
 import { Reason, reasonOf, Typed } from "./fields";
 import { ADMIN, type Outcome } from "./types";
 
@@ -84,7 +84,7 @@ export function BulkDialog({ people, way, role, onClose, onDone }: BulkDialogPro
           </p>
           <Outcomes outcomes={told.outcomes} people={people} isDone={told.isDone} />
           {told.isDone || told.changed === 0 ? (
-            <p className="actions"><button type="button" className="button" onClick={close}>{t("console.close")}</button></p>
+            <p className="actions"><button type="button" className="button" onClick={close}>{t("app.close")}</button></p>
           ) : (
             <Commit plan={plan} told={told} act={() => ask(plan, true)} back={() => tell(null)} />
           )}

@@ -1,8 +1,8 @@
 import type { ReactNode } from "react";
 
 import { useI18n } from "../i18n";
+import { Dialog } from "../ui/dialog";
 import { actionIn } from "./actions";
-import { Dialog } from "./dialog";
 import type { Entry } from "./types";
 import { About, Actor } from "./who";
 
@@ -35,7 +35,7 @@ export function EventDetail({ event, onClose }: { event: Entry; onClose: () => v
           </div>
         ))}
       </dl>
-      <p className="actions"><button type="button" className="button quiet" onClick={onClose}>{t("console.close")}</button></p>
+      <p className="actions"><button type="button" className="button quiet" onClick={onClose}>{t("app.close")}</button></p>
     </Dialog>
   );
 }

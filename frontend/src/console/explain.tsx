@@ -4,9 +4,9 @@ import { useState } from "react";
 
 import { api, data } from "../api/client";
 import { type Translate, useI18n } from "../i18n";
+import { Dialog } from "../ui/dialog";
 import { Failed, Loading } from "../ui/page";
 import { useRoles } from "./calls";
-import { Dialog } from "./dialog";
 import type { Explanation, Giver, User } from "./types";
 
 export function Explain({ user, role: asked, onClose }: { user: User; role: string; onClose: () => void }) {
@@ -25,7 +25,7 @@ export function Explain({ user, role: asked, onClose }: { user: User; role: stri
         </div>
       )}
       <div aria-live="polite">{role && <Words user={user} role={role} />}</div>
-      <p className="actions"><button type="button" className="button quiet" onClick={onClose}>{t("console.close")}</button></p>
+      <p className="actions"><button type="button" className="button quiet" onClick={onClose}>{t("app.close")}</button></p>
     </Dialog>
   );
 }

@@ -1,14 +1,12 @@
 /** What a list of people is narrowed down to; it is in the address, so that it can be sent to somebody. */
-import { useEffect, useId, useRef, useState } from "react";
+import { useId } from "react";
 import { useSearchParams } from "react-router";
 
 import { useI18n } from "../i18n";
 import { useRoles, type UsersQuery } from "./calls";
+import { SearchField } from "./search-field";
 
 const SORTS = ["username", "-username", "id", "-id"] as const;
-/** Milliseconds without a keystroke, after which is searched. */
-const PAUSE = 300;
-
 type Change = (changes: Record<string, string>, replace?: boolean) => void;
 
 export interface Filters {
@@ -73,63 +71,5 @@ export function FilterBar({ filters, withRole }: { filters: Filters; withRole: b
         <button type="button" className="button quiet" onClick={filters.clear}>{t("console.clear")}</button>
       )}
     </form>
-  );
-}
-
-/** A search that waits until nobody types; `/` leads to it from wherever nothing is typed into. */
-function SearchField({ asked, onSearch }: { asked: string; onSearch: (text: string) => void }) {
-  const { t } = useI18n();
-  const id = useId();
-  const field = useRef<HTMLInputElement>(null);
-  const [text, setText] = useState(asked);
-  const sent = useRef(asked);
-  const send = useRef(onSearch);
-  send.current = onSearch;
-
-  useEffect(() => {
-    // What comes back from here is not to overwrite what is being typed; what comes by Back or a link is.
-    if (asked !== sent.current) setText(asked);
-    sent.current = asked;
-  }, [asked]);
-
-  useEffect(() => {
-    const next = text.trim();
-    if (next === sent.current) return;
-    const timer = setTimeout(() => {
-      sent.current = next;
-      send.current(next);
-    }, PAUSE);
-    return () => clearTimeout(timer);
-  }, [text]);
-
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => {
-      const isWritten = event.target instanceof Element && event.target.closest("input:not([type=checkbox]), textarea, select");
-      if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isWritten) return;
-      if (document.querySelector("dialog[open]")) return;
-      event.preventDefault();
-      field.current?.focus();
-    };
-    document.addEventListener("keydown", listen);
-    return () => document.removeEventListener("keydown", listen);
-  }, []);
-
-  return (
-    <div className="grow">
-      <label htmlFor={id}>{t("console.searchpeople")}</label>
-      <input
-        id={id}
-        ref={field}
-        type="search"
-        aria-keyshortcuts="/"
-        placeholder={t("console.slash")}
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        maxLength={255}
-        value={text}
-        onChange={(event) => setText(event.target.value)}
-      />
-    </div>
   );
 }

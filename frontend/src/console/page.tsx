@@ -1,8 +1,9 @@
 /** A page of the console: where one is, the heading, and what was just done. */
 import { type ReactNode, useEffect } from "react";
-import { Link, NavLink, useLocation } from "react-router";
+import { Link, NavLink } from "react-router";
 
 import { useI18n } from "../i18n";
+import { Said } from "../ui/page";
 import { Toasts } from "./toast";
 
 interface ConsolePageProps {
@@ -19,7 +20,6 @@ interface ConsolePageProps {
 
 export function ConsolePage({ title, part, isWrong = false, actions, tabs, children }: ConsolePageProps) {
   const { t } = useI18n();
-  const { state } = useLocation() as { state: { said?: string } | null };
   useEffect(() => {
     document.title = `${isWrong ? t("app.error") : ""}${part ? `${part} · ` : ""}${title} – Lictor`;
   }, [title, part, isWrong, t]);
@@ -33,7 +33,7 @@ export function ConsolePage({ title, part, isWrong = false, actions, tabs, child
           <li><NavLink to="/admin/events">{t("console.trail")}</NavLink></li>
         </ul>
       </nav>
-      <div role="status">{state?.said && <p className="status">{state.said}</p>}</div>
+      <Said />
       <div className="heading">
         <h1>{title}</h1>
         {actions && <p className="actions">{actions}</p>}

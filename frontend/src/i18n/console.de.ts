@@ -21,7 +21,6 @@ export const consoleDe: Record<keyof typeof consoleEn, string> = {
   "console.more": "und es gibt weitere",
   "console.undo": "Rückgängig machen",
   "console.dismiss": "Ausblenden",
-  "console.close": "Schließen",
   "console.cancel": "Abbrechen",
   "console.back": "Zurück",
   "console.goon": "Weiter",
@@ -36,7 +35,7 @@ export const consoleDe: Record<keyof typeof consoleEn, string> = {
   "console.saved": "Gespeichert.",
 
   "console.searchpeople": "Nach Name oder Adresse suchen",
-  "console.slash": "Suchen mit der Taste /",
+  "console.slash": "Die Taste / führt zur Suche",
   "console.search": "Suchen",
   "console.any": "Alle",
   "console.choose": "Auswählen …",

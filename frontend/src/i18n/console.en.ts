@@ -23,7 +23,6 @@ export const consoleEn = {
   "console.more": "and there are more",
   "console.undo": "Undo",
   "console.dismiss": "Dismiss",
-  "console.close": "Close",
   "console.cancel": "Cancel",
   "console.back": "Back",
   "console.goon": "Go on",
@@ -38,7 +37,7 @@ export const consoleEn = {
   "console.saved": "Saved.",
 
   "console.searchpeople": "Search for a name or an address",
-  "console.slash": "Press / to search",
+  "console.slash": "The key / leads to the search",
   "console.search": "Search",
   "console.any": "Any",
   "console.choose": "Choose …",

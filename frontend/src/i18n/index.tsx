@@ -1,6 +1,7 @@
 /** The language of the app: that of the browser, or the one that was chosen last. */
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 
+import { prefer, preference } from "../preference";
 import type { Key, Messages } from "./en";
 import { english } from "./english";
 
@@ -39,7 +40,7 @@ export function I18nProvider({ children }: { children: ReactNode }) {
     };
   }, [locale]);
 
-  const told = useMemo(() => i18n(locale, (chosen) => (keep(chosen), setLocale(chosen)), messages), [locale, messages]);
+  const told = useMemo(() => i18n(locale, (chosen) => (prefer(KEPT, chosen), setLocale(chosen)), messages), [locale, messages]);
   return <Context.Provider value={told}>{children}</Context.Provider>;
 }
 
@@ -61,23 +62,6 @@ function i18n(locale: Locale, choose: (locale: Locale) => void, messages: Partia
 }
 
 function preferred(): Locale {
-  const wanted = kept() ?? navigator.language.slice(0, 2);
+  const wanted = preference(KEPT) ?? navigator.language.slice(0, 2);
   return Object.hasOwn(LOCALES, wanted) ? (wanted as Locale) : "en";
-}
-
-// A browser that lets no site store anything refuses these by throwing.
-function kept(): string | null {
-  try {
-    return localStorage.getItem(KEPT);
-  } catch {
-    return null;
-  }
-}
-
-function keep(locale: Locale): void {
-  try {
-    localStorage.setItem(KEPT, locale);
-  } catch {
-    // It is asked for again next time.
-  }
 }

@@ -1,7 +1,7 @@
-import { useEffect, useRef } from "react";
+import { lazy, useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
-import { api, data } from "../api/client";
+import { api, data, failure } from "../api/client";
 import { CARRIER, enter } from "../api/session";
 import { useI18n } from "../i18n";
 import { pathOfOurs } from "../next";
@@ -9,6 +9,8 @@ import { useSession } from "../session";
 import { Check, Field, Form, PasswordField, Submit } from "../ui/form";
 import { Aside, Asides, Page } from "../ui/page";
 import { useSending } from "../ui/submit";
+
+const SecondStep = lazy(() => import("./second-step").then((page) => ({ default: page.SecondStep })));
 
 export function Login() {
   const { t } = useI18n();
@@ -18,10 +20,20 @@ export function Login() {
   const session = useSession();
   const goOn = useRef(() => void go(goal ?? "/dashboard", { replace: true }));
   goOn.current = () => void go(goal ?? "/dashboard", { replace: true });
-  const sending = useSending(signIn, ["username", "password"]);
+  const [ticket, wait] = useState("");
+  const sending = useSending(async (fields) => {
+    try {
+      await signIn(fields);
+    } catch (error) {
+      const { error: code, ticket: pending } = failure(error);
+      if (code !== "second_factor_required" || !pending) throw error;
+      wait(pending);
+    }
+  }, ["username", "password"]);
   useEffect(() => {
     if (session.state === "in") goOn.current();
   }, [session.state]);
+  if (ticket && session.state !== "in") return <SecondStep ticket={ticket} onBack={() => wait("")} />;
   return (
     <Page title={t("login.title")} isWrong={sending.problem !== null}>
       {goal && !sending.problem && <p className="status" role="status">{t("login.goon")}</p>}

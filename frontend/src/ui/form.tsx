@@ -1,8 +1,11 @@
 /** What every form is made of. */
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, lazy, type MouseEvent, type ReactNode, Suspense, useEffect, useId, useRef, useState } from "react";
 
 import { useI18n } from "../i18n";
 import type { Problem, Sending } from "./submit";
+
+// Nobody chooses a password at the door, so nobody waits for this there.
+const Strength = lazy(() => import("./strength").then((part) => ({ default: part.Strength })));
 
 export function Form({ sending, children, className }: { sending: Sending; children: ReactNode; className?: string }) {
   return (
@@ -38,9 +41,24 @@ export function Summary({ problem }: { problem: Problem | null }) {
           ))}
         </ul>
       </div>
+      {problem.until !== undefined && <Wait key={problem.until} until={problem.until} />}
     </div>
   );
 }
+
+/** How long it is until something can be tried again; nobody has to hear every second of it. */
+function Wait({ until }: { until: number }) {
+  const { t } = useI18n();
+  const [left, count] = useState(() => secondsTo(until));
+  useEffect(() => {
+    const timer = setInterval(() => count(secondsTo(until)), 1000);
+    return () => clearInterval(timer);
+  }, [until]);
+  const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  return <p role="timer">{left ? t("wait.left", { clock }) : t("wait.over")}</p>;
+}
+
+const secondsTo = (until: number): number => Math.max(Math.ceil((until - Date.now()) / 1000), 0);
 
 function focusOn(id: string, event: { preventDefault: () => void }): void {
   event.preventDefault();
@@ -120,6 +138,11 @@ export function PasswordField({ name, label, sending, autoComplete, hint }: Omit
       <p className="caps" role="status">
         {caps ? t("password.caps") : ""}
       </p>
+      {autoComplete === "new-password" && (
+        <Suspense fallback={<div className="strength" />}>
+          <Strength of={name} />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -17,18 +17,26 @@ interface PageProps {
 
 export function Page({ title, children, isWide = false, isWrong = false, before }: PageProps) {
   const { t } = useI18n();
-  const { state } = useLocation() as { state: { said?: string } | null };
   useEffect(() => {
     document.title = `${isWrong ? t("app.error") : ""}${title} – Lictor`;
   }, [title, isWrong, t]);
   return (
     <main id="main" tabIndex={-1} className={isWide ? "wide" : "card"}>
       {before}
-      <div role="status">{state?.said && <p className="status">{state.said}</p>}</div>
+      <Said />
       <h1>{title}</h1>
       {children}
     </main>
   );
+}
+
+/** What was just done, as the page before handed it over; whoever reloads is not told again. */
+export function Said() {
+  const { key, state } = useLocation() as { key: string; state: { said?: string } | null };
+  useEffect(() => {
+    if (state?.said) window.history.replaceState({ ...window.history.state, usr: { ...state, said: undefined } }, "");
+  }, [key]);
+  return <div role="status">{state?.said && <p className="status">{state.said}</p>}</div>;
 }
 
 export function Loading() {

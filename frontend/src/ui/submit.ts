@@ -9,6 +9,8 @@ export interface Problem {
   /** What is wrong as a whole; empty where it is said beside the fields. */
   message: string;
   fields: Record<string, string>;
+  /** From when on it can be tried again, in milliseconds since 1970, where that is known. */
+  until?: number;
 }
 
 export interface Sending {
@@ -92,5 +94,5 @@ function problemOf(error: Failure, names: Set<string>, t: (key: Key) => string):
   const field = about && (names.has(about) ? about : about === "current_password" ? "password" : undefined);
   return field && names.has(field)
     ? { message: "", fields: { [field]: told(error, t) } }
-    : { message: told(error, t), fields };
+    : { message: told(error, t), fields, until: error.retry_after && Date.now() + error.retry_after * 1000 };
 }
