@@ -21,16 +21,18 @@ os.environ.update(
 import pytest
 import time_machine
 from apiflask import APIFlask
+from flask import has_request_context, request
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import delete, event, update
 from sqlalchemy.engine import Engine
+from sqlalchemy.pool import Pool
 
 from api import create_app
 from auth.chain import GENESIS
 from commands import open_migrations
 from config import Settings
-from models import AuditChain, AuditEvent, Letter, LoginSession, Role, RoleGrant, Ticket, User, db
+from models import AuditChain, AuditEvent, Counter, Letter, LoginSession, Role, RoleGrant, Ticket, User, db
 from tests.databases import fresh_database
 from tests.factories import Person, make_role, make_user, sign_in
 from tests.mailserver import Letter as Arrived
@@ -68,9 +70,10 @@ def migrated_app(database_url: str, **overrides: object) -> Iterator[APIFlask]:
 
 
 def leave_nobody() -> None:
-    """Remove everyone, and what is on record; the chain begins anew."""
-    for table in (AuditEvent, Letter, Ticket, RoleGrant, LoginSession, User):
+    """Remove everyone, the roles that were made, and what is on record; the chain begins anew."""
+    for table in (AuditEvent, Letter, Ticket, RoleGrant, LoginSession, User, Counter):
         db.session.execute(delete(table))
+    db.session.execute(delete(Role).where(Role.is_protected.is_(False)))
     db.session.execute(update(AuditChain).values(sequence=0, hash=GENESIS))
     db.session.commit()
 
@@ -81,13 +84,26 @@ def built_app(database_url: str) -> Iterator[APIFlask]:
         yield app
 
 
+@event.listens_for(Pool, "checkout")
+def _one_at_a_time(driver: object, record: object, fairy: object) -> None:
+    """A request that holds a connection and waits for another one waits, where many do so, for itself."""
+    if has_request_context():
+        held = request.environ.setdefault("connections_held", set())
+        held.add(id(record))
+        assert len(held) == 1, "this request holds a connection of the pool, and takes another one"
+
+
+@event.listens_for(Pool, "checkin")
+def _given_back(driver: object, record: object) -> None:
+    if has_request_context():
+        request.environ.get("connections_held", set()).discard(id(record))
+
+
 @pytest.fixture
 def app(built_app: APIFlask) -> Iterator[APIFlask]:
     yield built_app
     with built_app.app_context():
         leave_nobody()
-        db.session.execute(delete(Role).where(Role.is_protected.is_(False)))
-        db.session.commit()
 
 
 @pytest.fixture

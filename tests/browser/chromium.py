@@ -81,7 +81,7 @@ class Visitor:
         while name not in met:
             self.page.keyboard.press("Tab")
             met.append(self.focused())
-            assert len(met) < 30, f"no {name!r} among {met}"
+            assert len(met) < 60, f"no {name!r} among {met}"
         return self
 
     def type(self, text: str) -> "Visitor":

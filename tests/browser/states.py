@@ -45,6 +45,23 @@ def secret(visitor: Visitor, purpose: str) -> str:
         return tickets.secret_of(ticket)
 
 
+def throttled(visitor: Visitor) -> None:
+    """Somebody guessed at Ada's password, and now she comes, from a device that nobody knows."""
+    for _ in range(10):
+        visitor.server("POST", "/api/login", {"username": "ada", "password": "a guess"})
+    visitor.go("/login").fill(MISTAKEN).press("Sign in")
+
+
+def rated(told: str) -> State:
+    """Somebody who registers thinks of a password, and is told what it is worth."""
+
+    def reached(visitor: Visitor) -> None:
+        visitor.go("/register").fill({"Username": "grace", "Password": "password1"})
+        visitor.page.get_by_text(told).wait_for()
+
+    return reached
+
+
 def on_two_devices(visitor: Visitor) -> None:
     given = {"username": "ada", "password": PASSWORD}
     visitor.server("POST", "/api/login", given, **{"User-Agent": FIREFOX})
@@ -62,9 +79,11 @@ STATES: dict[str, State] = {
     "login": at("/login"),
     "login-empty": sent("/login", "Sign in"),
     "login-refused": sent("/login", "Sign in", MISTAKEN),
+    "login-throttled": throttled,
     "login-with-status": at("/account/history"),
     "register": at("/register"),
     "register-empty": sent("/register", "Open the account"),
+    "register-rated": rated("tried first"),
     "register-refused": sent("/register", "Open the account", ODD),
     "check-inbox": sent("/register", "Open the account", NEWCOMER),
     "check-inbox-stranger": at("/check-inbox"),

@@ -121,3 +121,14 @@ def password(visitor):
 @pytest.fixture
 def show(visitor):
     return visitor.page.locator("[data-shows=password]")
+
+
+@pytest.mark.parametrize(
+    ("password", "told"), [("password1", "tried first"), ("a lantern in the harbour", "Very good.")]
+)
+def test_a_new_password_is_rated_while_it_is_typed(visitor, password, told):
+    visitor.go("/register").fill({"Username": "grace", "Password": password})
+
+    expect(visitor.page.get_by_role("status").filter(has_text=told)).to_be_visible()
+    meter = visitor.page.get_by_label("Strength of the password")
+    assert (meter.evaluate("one => one.value") == 4) == (told == "Very good.")

@@ -100,7 +100,7 @@ def test_a_made_role_can_be_given_and_is_on_record(run, client, as_user):
     assert run("roles", "grant", "ada", "editor").output == "ada has the roles: admin,editor.\n"
     event = on_record(client, ada, "role.created")
     assert (event["actor"], event["reason"]) == ("console", "a new desk")
-    assert event["after"] == {"name": "editor", "description": "Writes", "is_default": True}
+    assert event["after"] == {"name": "editor", "description": "Writes", "is_default": True, "requires_factor": False}
 
 
 @pytest.mark.parametrize(

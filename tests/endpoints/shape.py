@@ -3,7 +3,7 @@
 from endpoints.docs import codes
 
 ALWAYS = {"status_code", "error", "message"}
-SOMETIMES = {"unknown", "holders", "fields", "required", "retry_after", "checks"}
+SOMETIMES = {"unknown", "holders", "fields", "required", "retry_after", "checks", "ticket", "factors", "passkey"}
 
 
 def assert_refused(response, status, code=None):

@@ -10,7 +10,12 @@ from tests.factories import PASSWORD, make_role, make_user, sign_in
 
 ROLES = "/api/admin/roles"
 USERS = "/api/admin/users"
-REVIEWER = {"name": "reviewer", "description": "Reads before it is printed", "is_default": False}
+REVIEWER = {
+    "name": "reviewer",
+    "description": "Reads before it is printed",
+    "is_default": False,
+    "requires_factor": False,
+}
 
 
 def test_a_role_that_is_made_can_be_seen_and_given(ask, as_user):
@@ -29,6 +34,7 @@ def test_a_role_that_is_only_named_has_no_description_and_goes_to_nobody(ask):
         "description": "",
         "is_default": False,
         "is_protected": False,
+        "requires_factor": False,
     }
 
 
@@ -104,7 +110,9 @@ def test_what_cannot_be_said_of_a_role_is_refused(ask, method, body, field):
     assert ask("GET", ROLES).json == before
 
 
-@pytest.mark.parametrize("change", [{"description": "Reads it twice"}, {"is_default": True}, {"description": ""}])
+@pytest.mark.parametrize(
+    "change", [{"description": "Reads it twice"}, {"is_default": True}, {"requires_factor": True}, {"description": ""}]
+)
 def test_what_is_said_of_a_role_is_changed_and_the_rest_stays(ask, change):
     ask("POST", ROLES, REVIEWER)
     edited = ask("PATCH", f"{ROLES}/reviewer", change)

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, insert, select, update
 
-from auth import audit
+from auth import audit, totp
 from auth.actions import OUTSIDE, Action
 from auth.chain import GENESIS
-from models import AuditChain, AuditEvent, User, db, now
+from models import AuditChain, AuditEvent, User, db, now, this_second
 from tests.endpoints.shape import assert_refused
 from tests.factories import PASSWORD, bearer, make_role, sign_in
 
@@ -464,7 +464,8 @@ class Act:
 
 
 OTHER = "another lantern"
-EDITOR = {"name": "editor", "description": "", "is_default": False}
+EDITOR = {"name": "editor", "description": "", "is_default": False, "requires_factor": False}
+WRITER = {"name": "writer", "description": "Writes", "is_default": True, "requires_factor": False}
 ACTS = {
     Action.REGISTERED: Act(
         lambda on: on.post("/api/registration", username="eve", password=PASSWORD),
@@ -507,6 +508,24 @@ ACTS = {
     ),
     Action.PASSWORD_RESET: Act(lambda on: on.post("/api/reset_finalize", on.code(), password=OTHER), "ada", "ada"),
     Action.PASSWORD_REFUSED: Act(lambda on: on.delete("/api/me", "ada", password="wrong"), "ada", "ada"),
+    Action.FACTOR_ADDED: Act(lambda on: on.factor(), "ada", "ada", [], ["totp"]),
+    Action.FACTOR_REMOVED: Act(
+        lambda on: on.factor() and on.delete("/api/me/factors/totp", "ada"), "ada", "ada", ["totp"], []
+    ),
+    Action.FACTORS_TAKEN: Act(
+        lambda on: on.factor() and on.delete(f"{on.ada}/factors", "root", reason=WHY),
+        *("root", "ada", ["totp"], [], WHY),
+    ),
+    Action.FACTOR_REFUSED: Act(
+        lambda on: on.post("/api/me/reauthenticate", "ada", code="12"), "ada", "ada", None, {"because": "wrong_code"}
+    ),
+    Action.RECOVERY_CODES_MADE: Act(
+        lambda on: on.factor() and on.post("/api/me/factors/recovery-codes", "ada"), "ada", "ada"
+    ),
+    Action.RECOVERY_CODE_USED: Act(lambda on: on.recover(), "ada", "ada"),
+    Action.REAUTHENTICATED: Act(
+        lambda on: on.post("/api/me/reauthenticate", "ada", password=PASSWORD), "ada", "ada", None, {"by": "password"}
+    ),
     Action.RECOVERY_ISSUED: Act(lambda on: on.run("users", "recover-admin", "ada"), "console", "ada"),
     Action.ROLE_GRANTED: Act(
         lambda on: on.put(f"{on.ada}/roles/editor", "root", reason=WHY),
@@ -525,7 +544,7 @@ ACTS = {
     ),
     Action.ROLE_CREATED: Act(
         lambda on: on.post(ROLES, "root", name="writer", description="Writes", is_default=True, reason=WHY),
-        *("root", None, None, {"name": "writer", "description": "Writes", "is_default": True}, WHY),
+        *("root", None, None, WRITER, WHY),
     ),
     Action.ROLE_EDITED: Act(
         lambda on: on.patch(f"{ROLES}/editor", "root", description=WHY, reason=WHY),
@@ -837,6 +856,20 @@ class House:
         """The headers with the code that the terminal prints for Ada."""
         words = self.run("users", "recover-admin", "ada").output.split()
         return bearer(next(word for word in words if word.startswith("ltk_")))
+
+    def factor(self):
+        """Set up an app for Ada."""
+        self.secret = self.post("/api/me/factors/totp", "ada").json["secret"]
+        code = totp.code_at(self.secret, this_second() // totp.STEP)
+        answer = self.post("/api/me/factors/totp/confirm", "ada", code=code)
+        self.recovery_codes = answer.json["recovery_codes"]
+        return answer
+
+    def recover(self):
+        """Sign in as Ada with a recovery code."""
+        self.factor()
+        ticket = self.post("/api/login", username="ada", password=PASSWORD).json["ticket"]
+        return self.post("/api/login/factor", ticket=ticket, recovery_code=self.recovery_codes[0])
 
     def reuse(self):
         """Present a refresh credential whose successor is in use."""

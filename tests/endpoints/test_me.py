@@ -47,7 +47,7 @@ def test_the_profile_is_ones_own(client, ada, path):
     assert list(shown) == ["user"]
     user = shown["user"]
     assert user.keys() == {
-        *("id", "username", "email", "roles", "grants", "is_active", "created_at", "password_changed_at"),
+        *("id", "username", "email", "roles", "grants", "withheld", "is_active", "created_at", "password_changed_at"),
         "email_confirmed_at",
     }
     assert (user["id"], user["username"], user["email"]) == (ada.id, "ada", "ada@example.com")

@@ -56,7 +56,18 @@ def test_a_user_in_the_list_has_what_an_administrator_needs(client, root):
     (shown,) = client.get(USERS, headers=root.headers).json["users"]
 
     assert shown.keys() == {
-        *("id", "username", "email", "roles", "grants", "is_active", "created_at", "last_seen_at", "version"),
+        *(
+            "id",
+            "username",
+            "email",
+            "roles",
+            "grants",
+            "is_active",
+            "created_at",
+            "last_seen_at",
+            "version",
+            "factors",
+        ),
         *("email_confirmed_at", "unconfirmed_since"),
     }
     assert (shown["id"], shown["username"], shown["roles"]) == (root.id, "root", ["admin", "user"])

@@ -1,34 +1,25 @@
 """The React app in a real browser, from a real server that sends real letters to one on this machine."""
 
 from collections.abc import Callable, Iterator
-from fcntl import LOCK_EX, flock
 from functools import partial
 from pathlib import Path
-from subprocess import run
 
 import pytest
 from playwright.sync_api import Browser, expect
 
+from models import now
 from tests.browser.chromium import PATIENCE, at_ease, opening
 from tests.browser.conftest import ada, inbox, server
 from tests.databases import KIND
-from tests.frontend.guests import Guest, build, hosting, serving, welcomed
+from tests.frontend.guests import Guest, build, built, hosting, serving, welcomed
 from tests.mailserver import MailServer
-from tests.servers.conftest import ROOT, Server
+from tests.servers.conftest import Server
 
 __all__ = ["ada", "inbox", "server"]
 
 expect.set_options(timeout=PATIENCE)
 #: What a page looks like does not depend on the database; what becomes of a session is asked of two.
 collect_ignore_glob = {"sqlite": [], "postgresql": ["test_acc*"]}.get(KIND, ["test_*"])
-
-
-@pytest.fixture(scope="session")
-def built() -> None:
-    """Build the app, unless that was done since it was last changed; one of those who run tests does it for all."""
-    with (ROOT / "Makefile").open() as lock:
-        flock(lock, LOCK_EX)
-        run(["make", "--silent", "frontend/dist/.built"], cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")
@@ -44,8 +35,8 @@ def running(
     tmp_path_factory: pytest.TempPathFactory,
     mail_server: MailServer,
     elsewhere: dict[str, tuple[Path, str]],
-    built: None,
 ) -> Iterator[Server]:
+    built()
     origins = ",".join(origin for _, origin in elsewhere.values())
     with serving(tmp_path_factory.mktemp("app"), mail_server, CORS_ORIGINS=origins) as server:
         yield server
@@ -76,3 +67,33 @@ def _reused(chromium: Browser, running: Server) -> Iterator[Guest]:
 def guest(_reused: Guest, server: Server) -> Iterator[Guest]:
     """A browser in which nobody has signed in; it is the same each time."""
     yield from at_ease(_reused)
+
+
+@pytest.fixture
+def root(server: Server) -> int:
+    """The one administrator; Ada and Grace are the others that there are."""
+    return server.add("root", roles="admin,user")
+
+
+@pytest.fixture
+def token(server: Server, root: int) -> str:
+    """With which the administrator does things elsewhere, while a page of the console is open."""
+    return server.sign_in("root")
+
+
+@pytest.fixture
+def editor(server: Server, token: str) -> None:
+    """There is a role which nobody has."""
+    made = server("POST", "/api/admin/roles", {"name": "editor", "description": "Writes."}, token=token)
+    assert made.status == 201, made
+
+
+@pytest.fixture
+def grace(server: Server) -> int:
+    return server.add("grace", email="grace@example.com", email_confirmed_at=now())
+
+
+@pytest.fixture
+def admin(guest: Guest, root: int, ada: int, grace: int) -> Guest:
+    """A browser in which the administrator has signed in."""
+    return guest.enter("root")

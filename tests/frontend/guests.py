@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from fcntl import LOCK_EX, flock
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,12 +35,22 @@ class Guest(Visitor):
         self.page.get_by_role("button", name=button, exact=True).click()
         return self
 
+    def tap(self, key: str) -> "Guest":
+        self.page.keyboard.press(key)
+        return self
+
+    def tab_to(self, name: str) -> "Guest":
+        """Press Tab until what is called so has the focus, once all of the page is there."""
+        expect(self.page.get_by_text("Loading …")).to_have_count(0)
+        super().tab_to(name)
+        return self
+
     def follow(self, link: str) -> "Guest":
         self.page.get_by_role("link", name=link, exact=True).click()
         return self
 
     def choose(self, label: str, option: str) -> "Guest":
-        self.page.get_by_label(label).select_option(option)
+        self.page.get_by_role("combobox", name=label, exact=True).last.select_option(option)
         return self
 
     def sign_in(self, password: str = PASSWORD) -> "Guest":
@@ -47,9 +58,9 @@ class Guest(Visitor):
         self.go("/login").fill(SIGN_IN | {"Password": password}).press("Sign in")
         return self.sees("Hello, ada", "dashboard")
 
-    def enter(self) -> "Guest":
-        """Sign in as Ada in no time; the app finds out when it is opened."""
-        given = {"username": "ada", "password": PASSWORD, "refresh": "cookie"}
+    def enter(self, username: str = "ada") -> "Guest":
+        """Sign in in no time; the app finds out when it is opened."""
+        given = {"username": username, "password": PASSWORD, "refresh": "cookie"}
         origin = {"Origin": f"http://127.0.0.1:{self.server.port}"}
         answer = self.page.context.request.post("/api/login", data=given, headers=origin)
         assert answer.ok, answer.text()
@@ -70,6 +81,31 @@ class Guest(Visitor):
     def heading(self) -> Locator:
         return self.page.get_by_role("heading", level=1)
 
+    def shows(self, *rows: str) -> "Guest":
+        """Wait until the table of the page has these rows, each told by what its heading says."""
+        expect(self.page.get_by_role("rowheader")).to_have_text(list(rows))
+        return self
+
+    def tick(self, *labels: str) -> "Guest":
+        for label in labels:
+            self.page.get_by_label(label, exact=True).check()
+        return self
+
+    def reads(self, text: str) -> "Guest":
+        """Wait until this is read on the page, or in the dialog that is open."""
+        expect(self.page.get_by_text(text).filter(visible=True).first).to_be_visible()
+        return self
+
+    def stands_on(self, button: str) -> "Guest":
+        """Wait until this button has the focus."""
+        expect(self.page.get_by_role("button", name=button, exact=True)).to_be_focused()
+        return self
+
+    def alone(self) -> "Guest":
+        """Wait until no dialog is open."""
+        expect(self.page.get_by_role("dialog")).to_have_count(0)
+        return self
+
     def another_tab(self) -> "Guest":
         """Another tab of the same browser."""
         return Guest(self.page.context.new_page(), self.server, self.complaints)
@@ -85,6 +121,13 @@ def serving(folder: Path, mail: MailServer, **settings: str) -> AbstractContextM
     """A server whose letters lead to the app."""
     app = "http://127.0.0.1:{port}/app"
     return welcoming(folder, mail, CONFIRMATION_URI=f"{app}/confirm", RESET_URI=f"{app}/reset", **settings)
+
+
+def built() -> None:
+    """Build the app, unless that was done since it was last changed; one of those who run tests does it for all."""
+    with (ROOT / "Makefile").open() as lock:
+        flock(lock, LOCK_EX)
+        run(["make", "--silent", "frontend/dist/.built"], cwd=ROOT, check=True)
 
 
 def build(folder: Path, **settings: str) -> None:

@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from models import now
 from tests.browser.chromium import SIGN_IN
 from tests.browser.states import MISTAKEN
 from tests.factories import PASSWORD
@@ -47,6 +48,24 @@ def test_a_wrong_password_is_told_where_one_looks_and_listens(guest, ada):
     expect(guest.page.get_by_label("Username or e-mail address")).to_have_value("ada")
 
 
+def test_too_many_attempts_are_told_with_the_time_until_the_next(guest, ada, server):
+    for _ in range(10):
+        server("POST", "/api/login", {"username": "ada", "password": "a guess"})
+    guest.go("/login").fill(SIGN_IN).press("Sign in")
+
+    expect(guest.page.get_by_role("alert")).to_contain_text("Too many attempts.")
+    expect(guest.page.get_by_role("timer")).to_have_text(re.compile(r"Try again in [45]:\d\d\."))
+
+
+def test_a_known_device_gets_in_while_others_guess(guest, ada, server):
+    guest.sign_in().press("Sign out").sees("Sign in", "login")
+    for _ in range(11):
+        server("POST", "/api/login", {"username": "ada", "password": "a guess"})
+    assert server.login("ada").status == 429
+
+    guest.sign_in()
+
+
 def test_a_problem_leads_to_its_field(guest):
     guest.go("/login").press("Sign in").follow("Fill in: Password")
 
@@ -59,12 +78,12 @@ def test_whoever_reloads_stays_signed_in(guest, ada):
     guest.sees("Hello, ada", "dashboard")
 
 
-@pytest.mark.parametrize(("remember", "kept"), [(False, []), (True, ["lictor_refresh"])])
+@pytest.mark.parametrize(("remember", "kept"), [(False, False), (True, True)])
 def test_the_browser_keeps_what_it_was_asked_to_keep(guest, ada, browse, remember, kept):
     guest.go("/login").page.get_by_label("Stay signed in on this device").set_checked(remember)
     guest.fill(SIGN_IN).press("Sign in").sees("Hello, ada")
     cookies = [cookie for cookie in guest.page.context.cookies() if cookie["expires"] > 0]
-    assert [cookie["name"] for cookie in cookies] == kept
+    assert [cookie["name"] for cookie in cookies] == ["lictor_refresh"] * kept + ["lictor_device"]
 
     reopened = browse(storage_state={"cookies": cookies, "origins": []}).go("/dashboard")
     reopened.sees("Hello, ada" if kept else "Sign in")
@@ -107,6 +126,126 @@ def test_an_account_is_deleted(guest, ada):
 
     guest.go("/login").fill(SIGN_IN).press("Sign in")
     expect(guest.page.get_by_role("alert")).to_contain_text("Wrong username or password.")
+
+
+REFUSALS = {
+    "a name that is taken": (
+        "/register",
+        {"Username": "ADA", "E-mail address": "a@example.com", "Password": PASSWORD},
+        "Open the account",
+        "taken",
+    ),
+    "a password that is too short": (
+        "/register",
+        {"Username": "grace", "E-mail address": "a@example.com", "Password": "short"},
+        "Open the account",
+        "8 to 1024 characters",
+    ),
+    "a spent link of a confirmation": ("/confirm?token=spent", {}, "Confirm", "This link is no longer good"),
+    "a spent link of a reset": (
+        "/reset?token=spent",
+        {"New password": NEW},
+        "Change the password",
+        "This link is no longer good",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_stranger_is_told_what_is_wrong(guest, ada, case):
+    path, fields, button, told = REFUSALS[case]
+
+    guest.go(path).fill(fields).press(button).reads(told)
+
+
+OWN_REFUSALS = {
+    "a name that is taken": ("/account", {"Username": "GRACE"}, "Save", "taken"),
+    "an address with a wrong password": (
+        "/account/email",
+        {"New e-mail address": "new@example.com", "Current password": "not this one"},
+        "Change it",
+        "The current password is wrong.",
+    ),
+    "a wrong current password": (
+        "/account/password",
+        {"Current password": "not this one", "New password": NEW},
+        "Change the password",
+        "The current password is wrong.",
+    ),
+    "a new password that is too short": (
+        "/account/password",
+        {"Current password": PASSWORD, "New password": "short"},
+        "Change the password",
+        "8 to 1024 characters",
+    ),
+    "a deletion with a wrong password": (
+        "/account/delete",
+        {"Current password": "not this one"},
+        "Delete it for good",
+        "The current password is wrong.",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OWN_REFUSALS)
+def test_the_owner_of_an_account_is_told_what_is_wrong(guest, ada, grace, server, case):
+    path, fields, button, told = OWN_REFUSALS[case]
+    guest.enter().go(path).fill(fields).press(button)
+
+    expect(guest.page.get_by_role("alert")).to_contain_text(told)
+    assert server.sql("SELECT username, email FROM users ORDER BY id")[0] == ("ada", "ada@example.com")
+    assert server.login("ada").status == 200
+
+
+def test_the_last_administrator_cannot_go_and_is_told_why(guest, root):
+    guest.enter("root").go("/account/delete").fill({"Current password": PASSWORD}).press("Delete it for good")
+
+    expect(guest.page.get_by_role("alert")).to_contain_text("administrator")
+
+
+@pytest.mark.parametrize(
+    ("password", "told"), [("password1", "This one cannot be chosen"), ("a lantern in the harbour", "Very good.")]
+)
+def test_a_new_password_is_rated_while_it_is_typed(guest, password, told):
+    guest.go("/register").fill({"Username": "grace", "Password": password}).hears(told)
+
+    value = float(guest.page.get_by_label("How good the password is").get_attribute("value") or 0)
+    assert (value == 4) == (told == "Very good.")
+    guest.fill({"Password": ""})
+    expect(guest.page.get_by_text(told)).to_have_count(0)
+
+
+def test_a_letter_is_sent_once_more_after_a_while(guest, server, inbox):
+    server.add("grace", email="grace@example.com", unconfirmed_since=now())
+    guest.go("/check-inbox").fill({"E-mail address": "grace@example.com"}).press("Send it once more")
+    guest.reads("Another one can be asked for in")
+
+    guest.go(inbox.link("confirm", "grace@example.com")).press("Confirm").sees("Sign in", "login")
+
+
+def test_a_name_is_changed_and_shows_everywhere(guest, ada):
+    guest.sign_in().go("/account").fill({"Username": "lovelace"}).press("Save").hears("You have another username now.")
+
+    guest.page.reload()
+    guest.sees("Profile", "account").follow("Dashboard").sees("Hello, lovelace")
+    guest.page.go_back()
+    guest.sees("Profile", "account")
+    expect(guest.page.get_by_text("You have another username now.")).to_have_count(0)
+
+
+def test_an_address_counts_once_its_owner_opened_the_letter(guest, ada, server, inbox):
+    fields = {"New e-mail address": "new@example.com", "Current password": PASSWORD}
+    guest.enter().go("/account/email").fill(fields).press("Change it").sees("Profile", "account")
+    assert server.sql("SELECT email FROM users") == [("ada@example.com",)]
+
+    guest.go(inbox.link("confirm", "new@example.com")).press("Confirm")
+    guest.go("/account").reads("new@example.com")
+
+
+def test_what_happened_is_told_to_whom_it_happened(guest, ada, server):
+    server("POST", "/api/login", {"username": "ada", "password": "not this one"})
+
+    guest.enter().go("/account/history").reads("Sign-in refused").reads("Signed in")
 
 
 def test_the_app_speaks_german_and_english_again(guest):

@@ -1,5 +1,7 @@
 """What is open already: roles that change, tabs that know of each other, and a network that goes and comes back."""
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -8,6 +10,8 @@ from tests.frontend.guests import AT_ONCE
 ROUNDS = 20
 #: How long a token is used before it is replaced, in milliseconds: all but the last 20 of its 30 seconds.
 A_LIFE = 10_500
+#: How long the network is gone, in milliseconds; the access token ends meanwhile.
+WITHOUT_NETWORK = 30_000
 #: A browser that has neither, as some older ones.
 ALONE = "delete Navigator.prototype.locks; delete window.BroadcastChannel;"
 
@@ -19,27 +23,19 @@ def guest(browse):
 
 
 @pytest.fixture
-def root(server):
-    """The token of an administrator."""
-    server.add("root", roles="admin,user")
-    server("POST", "/api/admin/roles", {"name": "editor"}, token=server.sign_in("root"))
-    return server.sign_in("root")
-
-
-@pytest.fixture
 def tabs(guest, ada):
     """Two tabs of one browser, in which Ada is signed in."""
     other = guest.sign_in().another_tab().go("/dashboard").sees("Hello, ada")
     return guest, other
 
 
-def test_a_role_shows_and_disappears_in_a_page_that_is_open(guest, ada, server, root):
+def test_a_role_shows_and_disappears_in_a_page_that_is_open(guest, ada, server, editor, token):
     roles = guest.sign_in().page.get_by_role("region", name="Your roles").get_by_role("listitem")
     expect(roles).to_have_text(["user"])
 
-    server("PUT", f"/api/admin/users/{ada}/roles/editor", token=root)
+    server("PUT", f"/api/admin/users/{ada}/roles/editor", token=token)
     expect(roles).to_have_text(["editor", "user"], timeout=AT_ONCE)
-    server("DELETE", f"/api/admin/users/{ada}/roles/editor", token=root)
+    server("DELETE", f"/api/admin/users/{ada}/roles/editor", token=token)
     expect(roles).to_have_text(["user"], timeout=AT_ONCE)
 
 
@@ -86,15 +82,30 @@ def test_two_tabs_that_are_reloaded_at_the_same_moment_both_stay(tabs):
             tab.sees("Hello, ada", "dashboard")
 
 
-def test_a_page_says_when_the_network_is_lost_and_goes_on_when_it_is_back(guest, ada, server, root):
+def test_a_page_says_when_the_network_is_lost_and_goes_on_when_it_is_back(guest, ada, server, editor, token):
+    clock = guest.page.context.clock
+    clock.install()
     roles = guest.sign_in().page.get_by_role("region", name="Your roles").get_by_role("listitem")
     guest.page.context.set_offline(True)
     guest.hears("The server cannot be reached.")
-    server("PUT", f"/api/admin/users/{ada}/roles/editor", token=root)
+    server("PUT", f"/api/admin/users/{ada}/roles/editor", token=token)
+    clock.run_for(WITHOUT_NETWORK)
+    guest.hears("The server cannot be reached.")
 
     guest.page.context.set_offline(False)
     expect(roles).to_have_text(["editor", "user"])
     expect(guest.page.get_by_text("The server cannot be reached.")).to_have_count(0)
+
+
+def test_a_page_whose_script_cannot_be_had_can_be_loaded_again(guest, ada):
+    scripts = re.compile(r"/assets/account-")
+    guest.enter().go("/dashboard").sees("Hello, ada").page.route(scripts, lambda route: route.abort())
+    guest.follow("Account").sees("There is a problem").follow("Dashboard").sees("Hello, ada").follow("Account")
+    guest.sees("There is a problem").page.unroute(scripts)
+
+    guest.press("Load it again").sees("Profile", "account")
+    # The browser tells of each script that it did not get.
+    guest.complaints.clear()
 
 
 def test_a_form_that_is_sent_without_a_network_can_be_sent_again(guest, ada):

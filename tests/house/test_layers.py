@@ -13,6 +13,7 @@ PRODUCT = modules(
     "dialects.py",
     "models.py",
     "glances.py",
+    "counters.py",
     "sender",
     "commands",
     "auth",
@@ -27,6 +28,7 @@ OURS = {
     "dialects",
     "models",
     "glances",
+    "counters",
     "sender",
     "commands",
     "auth",
@@ -42,8 +44,9 @@ BELOW = {
     "dialects": set(),
     "models": {"dialects"},
     "glances": {"models"},
+    "counters": {"models"},
     "config": set(),
-    "auth": {"auth", "glances", "models", "dialects"},
+    "auth": {"auth", "glances", "counters", "models", "dialects"},
     "web": {"web", "auth", "models", "dialects"},
     "endpoints": {"endpoints", "web", "auth", "models"},
     "pages": {"pages", "web", "auth", "models", "dialects"},
@@ -53,7 +56,7 @@ BELOW = {
     "api": {"config", "models", "dialects", "auth", "web", "endpoints", "pages", "commands", "sender"},
     "gunicorn": {"config"},
 }
-LONGEST = {"models.py": 400}
+LONGEST = {"models.py": 410}
 ABOUT_300 = 320
 #: Packages that a top-level module of ours would hide.
 SHADOWED = {"limits", "email"} | set(sys.stdlib_module_names)

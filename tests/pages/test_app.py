@@ -1,5 +1,7 @@
 """The React app under /app/: one page for every address in it, its files, and nothing else of this machine."""
 
+import gzip
+
 import pytest
 
 from tests.endpoints.shape import assert_refused
@@ -12,6 +14,7 @@ FILES = {
     "assets/index-CwneeaVJ.js": "export {}",
     "assets/index-Bn79mJno.css": "p{}",
 }
+PACKED = gzip.compress(b"export {}", mtime=0)
 SCRIPT = "/app/assets/index-CwneeaVJ.js"
 OUTSIDE = ["..", "%2e%2e", "..%2f..", "%2e%2e%2f%2e%2e", "..%5c..", "assets/../..", "assets/%2e%2e/%2e%2e"]
 
@@ -86,6 +89,28 @@ def test_a_file_is_sent_as_what_it_is(visitor, dist, path, kind, kept):
     assert (answer.status_code, answer.mimetype) == (200, kind)
     assert answer.headers["Cache-Control"] == kept
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "encoding", "sent"),
+    [
+        ("gzip, deflate, br", "gzip", PACKED),
+        ("br;q=1.0, gzip;q=0.8", "gzip", PACKED),
+        ("gzip;q=0", None, b"export {}"),
+        ("identity", None, b"export {}"),
+        ("", None, b"export {}"),
+    ],
+)
+def test_a_file_is_sent_packed_to_whoever_can_read_it(visitor, dist, nowhere, accepted, encoding, sent):
+    (nowhere / "frontend" / "dist" / f"{SCRIPT.removeprefix('/app/')}.gz").write_bytes(PACKED)
+    asked = {"Accept-Encoding": accepted}
+    answer = visitor.client.get(SCRIPT, headers=asked, buffered=True)
+
+    assert (answer.status_code, answer.headers.get("Content-Encoding"), answer.data) == (200, encoding, sent)
+    assert answer.mimetype == "text/javascript"
+    assert "Accept-Encoding" in answer.vary
+    known = asked | {"If-None-Match": answer.headers["ETag"]}
+    assert visitor.client.get(SCRIPT, headers=known, buffered=True).status_code == 304
 
 
 @pytest.mark.parametrize("path", ["old.js", "assets/", "assets/index-0ld.js", "assets/old", "x/y.png", "assets/%00.js"])

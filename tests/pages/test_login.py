@@ -151,7 +151,7 @@ def test_cookies_are_for_this_server_alone_and_for_no_script(visitor):
     answer = visitor.send("/login", username="ada", password=PASSWORD, remember="y")
     cookies = {cookie.partition("=")[0]: cookie for cookie in answer.headers.getlist("Set-Cookie")}
 
-    assert set(cookies) == {SESSION, REMEMBER}
+    assert set(cookies) == {SESSION, REMEMBER, "lictor_device"}
     for cookie in cookies.values():
         assert "HttpOnly" in cookie and "SameSite=Lax" in cookie and "Path=/" in cookie
         assert "Domain" not in cookie
@@ -252,3 +252,32 @@ def test_the_dashboard_tells_the_roles_that_are_held_now(visitor, client, root):
 
 def _goal(page):
     return page.text.partition('name="next" value="')[2].partition('"')[0]
+
+
+def test_too_many_attempts_are_told_with_the_time_until_the_next(visitor):
+    for _ in range(10):
+        visitor.send("/login", username="ada", password="a guess")
+    answer = visitor.send("/login", username="ada", password=PASSWORD)
+
+    assert answer.status_code == 429
+    assert "Too many attempts." in answer.text and f'data-left="{answer.headers["Retry-After"]}"' in answer.text
+    assert 1 <= int(answer.headers["Retry-After"]) <= 300
+
+
+def test_a_browser_that_was_in_gets_in_while_others_guess(visitor, client):
+    visitor.send("/login", username="ada", password=PASSWORD)
+    visitor.send("/logout")
+    for _ in range(11):
+        client.post("/api/login", json={"username": "ada", "password": "a guess"})
+
+    assert visitor.send("/login", username="ada", password=PASSWORD).status_code == 302
+    assert client.post("/api/login", json={"username": "ada", "password": PASSWORD}).status_code == 429
+
+
+def test_too_many_letters_are_told_beside_the_form(visitor, monkeypatch):
+    from auth import throttle
+
+    monkeypatch.setattr(throttle, "LETTERS", throttle._budget("letters", "0/hour"))
+    answer = visitor.send("/forgot", email="ada@example.com")
+
+    assert answer.status_code == 429 and "Too many attempts." in answer.text and "data-left" in answer.text

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -20,6 +22,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import text
 
+from auth.errors import Busy
 from auth.guard import guard
 from models import db
 from tests.conftest import ORIGIN, leave_nobody, migrated_app
@@ -50,10 +53,18 @@ class Server:
     pid: int = 0
 
     def __call__(self, method: str, path: str, body: object = None, token: str = "", **headers: str) -> Answer:
+        """Ask, each time from another address; and once more, where too many want a password hashed."""
+        headers = {"X-Forwarded-For": str(IPv4Address(random.getrandbits(32)))} | headers
         if token:
             headers["Authorization"] = f"Bearer {token}"
         if body is not None:
             headers["Content-Type"] = "application/json"
+        while True:
+            answer = self._ask(method, path, body, headers)
+            if answer.status != 503 or answer.json["message"] != Busy().message:
+                return answer
+
+    def _ask(self, method: str, path: str, body: object, headers: dict[str, str]) -> Answer:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         try:
             connection.request(
@@ -138,7 +149,7 @@ def _ground(url: str) -> Iterator[APIFlask]:
 
 @contextmanager
 def _gunicorn(url: str, folder: Path, settings: dict[str, str]) -> Iterator[tuple[int, int]]:
-    port = _free_port()
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "DATABASE_URL": url,
@@ -146,6 +157,8 @@ def _gunicorn(url: str, folder: Path, settings: dict[str, str]) -> Iterator[tupl
         "APP_ENV": "development",
         "CORS_ORIGINS": ORIGIN,
         "WEB_CONCURRENCY": "2",
+        # Everyone comes from an address of their own, unless they say another one.
+        "TRUSTED_PROXIES": "1",
         "PORT": str(port),
         # The least that there is, and less than the leeway: an access token may be refreshed as soon as it is made.
         "ACCESS_TOKEN_SECONDS": "30",
@@ -169,11 +182,23 @@ def _gunicorn(url: str, folder: Path, settings: dict[str, str]) -> Iterator[tupl
             process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
     return port
+
+
+def until(port: int) -> None:
+    """Wait until something listens there."""
+    end = time.monotonic() + START_WITHIN
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            return
+        except OSError:
+            assert time.monotonic() < end, f"nothing listens on port {port}"
+            time.sleep(0.05)
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
