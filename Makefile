@@ -7,7 +7,7 @@ APP := frontend
 APP_SOURCES = $(shell find $(APP)/src $(APP)/public) $(addprefix $(APP)/,index.html package.json tsconfig.json vite.config.ts) pages/static/lictor.css
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench million even pins outdated clean
+.PHONY: help serve test lint bench million even flood pins outdated clean
 
 help: ## list what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1	/' | expand -t 18
@@ -44,6 +44,10 @@ million: ## measure listing, searching and giving roles among 1,000,000 accounts
 even: ## measure whether the time of an answer tells if an address is known; takes half a minute
 	@$(MAKE) --no-print-directory VENV=benchmarks/.venv benchmarks/.venv/.served
 	@benchmarks/.venv/bin/python -m benchmarks.even
+
+flood: ## measure what a flood of sign-ins leaves for everyone else; needs wrk, and two minutes
+	@$(MAKE) --no-print-directory VENV=benchmarks/.venv benchmarks/.venv/.served
+	@benchmarks/.venv/bin/python -m benchmarks.flood
 
 pins: $(VENV)/.tested ## write requirements*.txt anew from requirements*.in
 	@for name in requirements requirements-dev; do \

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ def production(database_url: str) -> dict[str, str]:
         "FLASK_APP": "api",
         "LOG_LEVEL": "WARNING",
         "WEB_CONCURRENCY": "1",
+        # Each question comes from another address, or limits would be measured.
+        "TRUSTED_PROXIES": "1",
     }
 
 
@@ -119,8 +122,10 @@ def ask(
     over: http.client.HTTPConnection | None = None,
 ) -> dict[str, Any]:
     connection = over or http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    connection.request(method, path, json.dumps(body) if body else None, headers | {"Content-Type": "application/json"})
+    headers = {"Content-Type": "application/json", "X-Forwarded-For": str(IPv4Address(secrets.randbits(32)))}
+    if token:
+        headers["Authorization"] = f"Bearer {token}"
+    connection.request(method, path, json.dumps(body) if body else None, headers)
     response = connection.getresponse()
     answer: dict[str, Any] = json.loads(response.read())
     if response.status not in (200, 201):
