@@ -18,6 +18,7 @@ const Confirm = lazy(() => import("./pages/confirm").then((page) => ({ default: 
 const Forgot = lazy(() => import("./pages/forgot").then((page) => ({ default: page.Forgot })));
 const Reset = lazy(() => import("./pages/forgot").then((page) => ({ default: page.Reset })));
 const Dashboard = lazy(() => import("./pages/dashboard").then((page) => ({ default: page.Dashboard })));
+const Withheld = lazy(() => import("./pages/withheld").then((page) => ({ default: page.Withheld })));
 const Account = lazy(() => import("./account").then((page) => ({ default: page.Account })));
 const Console = lazy(() => import("./console").then((page) => ({ default: page.Console })));
 
@@ -100,6 +101,7 @@ export function SignedIn({ role, children }: { role?: string; children: ReactNod
     return <Page title={t("app.problem")}><Failed error={me.error} retry={() => void me.refetch()} /></Page>;
   }
   if (!me.data) return <main id="main" className="card" tabIndex={-1}><Loading /></main>;
+  if (role && me.data.withheld?.includes(role)) return <Withheld role={role} />;
   if (role && !me.data.roles?.includes(role)) return <Forbidden role={role} />;
   return children;
 }

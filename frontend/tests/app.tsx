@@ -5,7 +5,7 @@ import { vi } from "vitest";
 
 import { answer, tokens } from "./server";
 
-export const ADA = { id: 1, username: "ada", email: "ada@lictor.test", roles: ["user"] };
+export const ADA = { id: 1, username: "ada", email: "ada@lictor.test", roles: ["user"], withheld: [] };
 
 /** Open the app at an address of its own, signed out or, where somebody is given, in; `unknown` asks the server. */
 export async function open(path: string, me?: Partial<typeof ADA> | "unknown"): Promise<UserEvent> {

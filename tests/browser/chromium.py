@@ -24,7 +24,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     # Only this machine is there.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
 ]
 PATIENCE = 15_000
 #: What has the focus, as it is called to whoever cannot see it.
@@ -121,6 +121,21 @@ def opened(browser: Browser, server: Server, **options: Any) -> Visitor:
     context.on("weberror", lambda failed: visitor.complaints.append(str(failed.error)))
     context.on("console", lambda said: visitor.complaints.append(said.text) if _is_fault(said) else None)
     return visitor
+
+
+def authenticator(page: Page) -> None:
+    """Give a page an authenticator, as telephones have, that knows its owner; nobody has to touch it."""
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("WebAuthn.enable", {"enableUI": False})
+    options = {
+        "protocol": "ctap2",
+        "transport": "internal",
+        "hasResidentKey": True,
+        "hasUserVerification": True,
+        "isUserVerified": True,
+        "automaticPresenceSimulation": True,
+    }
+    devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
 def at_ease(visitor: Someone) -> Iterator[Someone]:

@@ -9,6 +9,7 @@ export function Tabs() {
       <ul>
         <li><NavLink to="/account" end>{t("account.profile")}</NavLink></li>
         <li><NavLink to="/account/password">{t("account.password")}</NavLink></li>
+        <li><NavLink to="/account/factors">{t("account.factors")}</NavLink></li>
         <li><NavLink to="/account/sessions">{t("account.sessions")}</NavLink></li>
         <li><NavLink to="/account/history">{t("account.history")}</NavLink></li>
       </ul>

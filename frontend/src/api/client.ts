@@ -4,9 +4,9 @@ import createClient from "openapi-fetch";
 import type { components, paths } from "./schema";
 import { API, current, refresh, token } from "./session";
 
-/** What was refused, in the one shape of every error; `unreachable` is said here, where no answer came. */
+/** What was refused, in the one shape of every error; `unreachable` is said here, where no answer came, and by a browser what became of a passkey. */
 export interface Failure extends Partial<Omit<components["schemas"]["Error"], "error">> {
-  error: components["schemas"]["Error"]["error"] | "unreachable";
+  error: components["schemas"]["Error"]["error"] | "unreachable" | "no_passkey" | "known_passkey";
   message: string;
 }
 

@@ -17,9 +17,14 @@ export function RoleSettings({ role }: { role: Role }) {
   const [isDeleting, askToDelete] = useState(false);
   // The role as it was shown: what nobody touched here is not sent, as somebody else may have changed it meanwhile.
   const [base, setBase] = useState(role);
-  const sending = useSending(async ({ description = "", is_default, ...fields }) => {
+  const sending = useSending(async ({ description = "", is_default, requires_factor, ...fields }) => {
     const isDefault = role.is_protected ? base.is_default : is_default === "on";
-    const patch = { ...(description !== base.description && { description }), ...(isDefault !== base.is_default && { is_default: isDefault }) };
+    const requiresFactor = requires_factor === "on";
+    const patch = {
+      ...(description !== base.description && { description }),
+      ...(isDefault !== base.is_default && { is_default: isDefault }),
+      ...(requiresFactor !== base.requires_factor && { requires_factor: requiresFactor }),
+    };
     if (Object.keys(patch).length) {
       const body = { ...patch, reason: reasonOf(fields) };
       setBase(await data(api.PATCH("/api/admin/roles/{role}", { params: { path: { role: role.name } }, body })));
@@ -32,6 +37,7 @@ export function RoleSettings({ role }: { role: Role }) {
       <Form sending={sending} className="slim">
         <Field name="description" label={t("console.description")} value={role.description} autoComplete="off" sending={sending} />
         <Choice name="is_default" label={t("console.default")} isOn={role.is_default} isFixed={role.is_protected} hint={t(role.is_protected ? "console.fixed" : "console.defaulthint")} />
+        <Choice name="requires_factor" label={t("console.requires")} isOn={role.requires_factor} hint={t("console.requireshint")} />
         <Reason />
         <Submit sending={sending}>{t("account.save")}</Submit>
       </Form>

@@ -39,6 +39,7 @@ export function UserSettings({ user, isSelf }: PartProps) {
     <>
       <Names key={round} user={user} onAnew={() => startAnew(round + 1)} />
       {(user.unconfirmed_since || (user.email && !user.email_confirmed_at)) && <Confirmation user={user} />}
+      {user.factors.length > 0 && <Factors user={user} />}
       <Access user={user} isSelf={isSelf} />
       <Deletion user={user} isSelf={isSelf} />
     </>
@@ -152,6 +153,30 @@ function Confirmation({ user }: { user: User }) {
       }}
     >
       <p>{t("console.vouch", { address: user.email ?? user.username })}</p>
+    </Act>
+  );
+}
+
+/** For somebody who has lost them: they sign in with the password alone, and set up others. */
+function Factors({ user }: { user: User }) {
+  const { t } = useI18n();
+  const show = useToast();
+  const kinds = user.factors.map((kind) => t(`console.factor.${kind}`)).join(", ");
+  return (
+    <Act
+      title={t("console.factors")}
+      text={t("console.factorstext", { kinds })}
+      button={t("console.removefactors")}
+      isDangerous
+      onStale={() => void reload(user.id)}
+      act={async (fields) => {
+        const params = { path: { user_id: user.id } };
+        await data(api.DELETE("/api/admin/users/{user_id}/factors", { params, body: { reason: reasonOf(fields) } }));
+        await changed();
+        show({ text: t("console.factorsremoved", { name: user.username }) });
+      }}
+    >
+      <p>{t("console.makesure", { name: user.username })}</p>
     </Act>
   );
 }

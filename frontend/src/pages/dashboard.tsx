@@ -6,6 +6,7 @@ import { api, data } from "../api/client";
 import { useI18n } from "../i18n";
 import { useMe } from "../session";
 import { Failed, Loading, Page } from "../ui/page";
+import { WayOut } from "./withheld";
 
 export function Dashboard() {
   const { t } = useI18n();
@@ -16,6 +17,12 @@ export function Dashboard() {
       <section aria-labelledby="roles">
         <h2 id="roles">{t("dashboard.roles")}</h2>
         <Roles roles={me?.roles ?? []} />
+        {me && me.withheld.length > 0 && (
+          <div className="answer">
+            <p>{t(me.withheld.length === 1 ? "withheld.role" : "withheld.roles", { roles: me.withheld.join(", ") })}</p>
+            <WayOut />
+          </div>
+        )}
       </section>
       <section aria-labelledby="answer">
         <h2 id="answer">{t("dashboard.answer")}</h2>

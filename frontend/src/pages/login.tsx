@@ -1,7 +1,7 @@
-import { lazy, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
-import { api, data, failure } from "../api/client";
+import { api, data, type Failure, failure } from "../api/client";
 import { CARRIER, enter } from "../api/session";
 import { useI18n } from "../i18n";
 import { pathOfOurs } from "../next";
@@ -10,6 +10,13 @@ import { Check, Field, Form, PasswordField, Submit } from "../ui/form";
 import { Aside, Asides, Page } from "../ui/page";
 import { useSending } from "../ui/submit";
 
+// Nobody waits for these at the door, and where they do not come the password is still there.
+const PasskeyLogin = lazy(() =>
+  import("../ui/passkey-login").then(
+    (part) => ({ default: part.PasskeyLogin }),
+    () => ({ default: () => null }),
+  ),
+);
 const SecondStep = lazy(() => import("./second-step").then((page) => ({ default: page.SecondStep })));
 
 export function Login() {
@@ -20,29 +27,32 @@ export function Login() {
   const session = useSession();
   const goOn = useRef(() => void go(goal ?? "/dashboard", { replace: true }));
   goOn.current = () => void go(goal ?? "/dashboard", { replace: true });
-  const [ticket, wait] = useState("");
+  const [asked, wait] = useState<Failure | null>(null);
   const sending = useSending(async (fields) => {
     try {
       await signIn(fields);
     } catch (error) {
-      const { error: code, ticket: pending } = failure(error);
-      if (code !== "second_factor_required" || !pending) throw error;
-      wait(pending);
+      const refusal = failure(error);
+      if (refusal.error !== "second_factor_required") throw error;
+      wait(refusal);
     }
   }, ["username", "password"]);
   useEffect(() => {
     if (session.state === "in") goOn.current();
   }, [session.state]);
-  if (ticket && session.state !== "in") return <SecondStep ticket={ticket} onBack={() => wait("")} />;
+  if (asked && session.state !== "in") return <SecondStep asked={asked} onBack={() => wait(null)} />;
   return (
     <Page title={t("login.title")} isWrong={sending.problem !== null}>
       {goal && !sending.problem && <p className="status" role="status">{t("login.goon")}</p>}
       <Form sending={sending}>
-        <Field name="username" label={t("login.name")} autoComplete="username" sending={sending} />
+        <Field name="username" label={t("login.name")} autoComplete="username webauthn" sending={sending} />
         <PasswordField name="password" label={t("login.password")} autoComplete="current-password" sending={sending} />
         <Check name="remember" label={t("login.remember")} />
         <Submit sending={sending}>{t("login.title")}</Submit>
       </Form>
+      <Suspense>
+        <PasskeyLogin />
+      </Suspense>
       <Asides>
         <Aside to="/forgot">{t("login.forgot")}</Aside>
         <Aside to="/check-inbox">{t("login.noletter")}</Aside>
