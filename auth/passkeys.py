@@ -19,7 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from auth.caller import Caller
 from auth.errors import FactorExists, InvalidField, TooManyPasskeys, UnknownFactor, WrongPasskey
 from auth.names import is_storable
-from glances import glance
+from glances import glance, glances
 from models import MAX_ID, Passkey, User, db, now
 
 #: How many one account may have.
@@ -43,7 +43,7 @@ def enrolment(user: User, challenge: bytes, by: Caller) -> dict[str, Any]:
     import webauthn
     from webauthn.helpers import structs
 
-    own = _of(user.id)
+    own = _of(user.id, under_lock=True)
     if len(own) >= MOST:
         raise TooManyPasskeys
     options = webauthn.generate_registration_options(
@@ -97,8 +97,11 @@ def enrol(user: User, attestation: dict[str, Any], name: str, challenge: bytes, 
     return passkey
 
 
-def request(challenge: bytes, by: Caller, user_id: int | None = None) -> dict[str, Any]:
-    """Return the options with which a browser lets a passkey sign: one of a user or, where nobody is known, any."""
+def request(challenge: bytes, by: Caller, user_id: int | None = None, *, under_lock: bool = False) -> dict[str, Any]:
+    """Return the options with which a browser lets a passkey sign: one of a user or, where nobody is known, any.
+
+    `under_lock` looks for theirs within the transaction at hand.
+    """
     import webauthn
     from webauthn.helpers import structs
 
@@ -107,7 +110,7 @@ def request(challenge: bytes, by: Caller, user_id: int | None = None) -> dict[st
         rp_id=_domain(by),
         challenge=challenge,
         timeout=_PATIENCE,
-        allow_credentials=None if user_id is None else _described(_of(user_id)),
+        allow_credentials=None if user_id is None else _described(_of(user_id, under_lock=under_lock)),
         user_verification=demand.REQUIRED if user_id is None else demand.PREFERRED,
     )
     return _told(webauthn.options_to_json(options))
@@ -180,9 +183,9 @@ def checked_name(name: str) -> str:
     return name
 
 
-def _of(user_id: int) -> Sequence[Row[Any]]:
-    own = select(Passkey.credential_id).where(Passkey.user_id == user_id)
-    return db.session.execute(own.order_by(Passkey.id)).all()
+def _of(user_id: int, *, under_lock: bool) -> Sequence[Row[Any]]:
+    own = select(Passkey.credential_id).where(Passkey.user_id == user_id).order_by(Passkey.id)
+    return db.session.execute(own).all() if under_lock else glances(own)
 
 
 def _described(rows: Sequence[Row[Any]]) -> list[Any]:

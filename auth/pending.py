@@ -16,7 +16,7 @@ def ask(user: User, via: str, by: Caller, *, remember: bool) -> dict[str, Any]:
     kinds = kinds_of(user.factors)
     told: dict[str, Any] = {"ticket": ticket, "factors": [*kinds, RECOVERY_CODE]}
     if PASSKEY in kinds:
-        told["passkey"] = passkeys.request(challenges.of(ticket), by, user.id)
+        told["passkey"] = passkeys.request(challenges.of(ticket), by, user.id, under_lock=True)
     return told
 
 

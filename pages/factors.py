@@ -11,7 +11,7 @@ from auth.errors import AuthError, FactorExists, UnknownFactor
 from auth.proofs import Proof
 from models import db
 from pages import visitors
-from pages.forms import CodeForm, ConfirmationForm, EmptyForm
+from pages.forms import CodeForm, ConfirmationForm, EmptyForm, NameForm, NewPasskeyForm, PasskeyForm
 from pages.layout import done, pages, refused, show, show_form
 from web.access import caller, login_required, me
 from web.errors import settle
@@ -67,6 +67,52 @@ def remove_app() -> Any:
     return _removed(rules.remove_totp, "The authenticator app is removed.")
 
 
+@pages.get("/account/factors/passkeys")
+@login_required
+def begin_passkey() -> Any:
+    """Ask for a name, and let the browser make a passkey"""
+    return _passkey_form(NewPasskeyForm(formdata=None, name="Passkey"))
+
+
+@pages.post("/account/factors/passkeys")
+@login_required
+def add_passkey() -> Any:
+    """Add the passkey that the browser made, and show the recovery codes that come with the first factor"""
+    form = NewPasskeyForm()
+    if not form.validate_on_submit():
+        return _passkey_form(form)
+    try:
+        passkey, codes = rules.add_passkey(form.ticket.data or "", form.said, form.name.data, caller())
+    except AuthError as refusal:
+        return _passkey_form(form, refusal)
+    db.session.commit()
+    if codes:
+        return show("recovery_codes.html", codes=codes)
+    return done(f"The passkey {passkey.name} counts from now on.", "factors")
+
+
+@pages.route("/account/factors/passkeys/<int:passkey_id>", methods=["GET", "POST"])
+@login_required
+def rename_passkey(passkey_id: int) -> Any:
+    """Call a passkey otherwise"""
+    named = next((one.name for one in rules.of(me().user_id).passkeys if one.id == passkey_id), None)
+    if named is None:
+        return done("That was removed already.", "factors")
+    form = NameForm(name=named)
+    told = {"passkey_id": passkey_id, "named": named}
+    if not form.validate_on_submit():
+        return show_form("rename_passkey.html", form, **told)
+    try:
+        passkey = rules.rename_passkey(passkey_id, form.name.data, caller())
+    except UnknownFactor as refusal:
+        settle(refusal)
+        return done("That was removed already.", "factors")
+    except AuthError as refusal:
+        return refused(refusal, "rename_passkey.html", form, **told)
+    db.session.commit()
+    return done(f"The passkey is called {passkey.name} now.", "factors")
+
+
 @pages.post("/account/factors/passkeys/<int:passkey_id>/remove")
 @login_required
 def remove_passkey(passkey_id: int) -> Any:
@@ -95,11 +141,14 @@ def reauthenticate() -> Any:
     """Show once more who one is, and go back to what needed it"""
     goal = visitors.path_of_ours(request.form.get("next") or request.args.get("next"))
     form = ConfirmationForm()
-    told = {"goal": goal, "ways": reauthentication.ask(caller())["factors"]}
-    if not form.validate_on_submit():
+    told = {"goal": goal, "asked": reauthentication.ask(caller())}
+    passkey = PasskeyForm()
+    if not passkey.credential.data and not form.validate_on_submit():
         return show_form("confirm_identity.html", form, **told)
     try:
-        if form.code.data:
+        if passkey.credential.data:
+            reauthentication.with_factor(passkey.ticket.data, passkey.proof, caller())
+        elif form.code.data:
             reauthentication.with_factor(None, Proof(code=form.code.data), caller())
         else:
             reauthentication.with_password(form.password.data, caller())
@@ -107,6 +156,20 @@ def reauthenticate() -> Any:
         return refused(refusal, "confirm_identity.html", form, **told)
     db.session.commit()
     return redirect(goal or url_for("pages.account"))
+
+
+def _passkey_form(form: NewPasskeyForm, refusal: AuthError | None = None) -> Any:
+    """The form for a new passkey, with the options of its ceremony, which are new each time."""
+    if refusal:
+        settle(refusal)
+    try:
+        ticket, options = rules.begin_passkey(caller())
+    except AuthError as late:
+        return refused(late, "factors.html", EmptyForm(), found=rules.of(me().user_id))
+    told = {"ticket": ticket, "options": options}
+    if refusal:
+        return refused(refusal, "add_passkey.html", form, **told)
+    return show_form("add_passkey.html", form, **told)
 
 
 def _removed(remove: Any, message: str) -> Any:

@@ -1,5 +1,8 @@
 """What people fill in. A form asks whether something is there; whether it will do is for the rules."""
 
+import json
+from typing import Any
+
 from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, PasswordField, StringField
@@ -87,6 +90,35 @@ class CodeForm(Form):
     def proof(self) -> Proof:
         typed = "".join(self.code.data.split())
         return Proof(code=typed) if len(typed) <= 8 else Proof(recovery_code=typed)
+
+
+class PasskeyForm(Form):
+    """What a passkey said, as JSON, which a script of ours puts here; and for which ceremony."""
+
+    ticket = HiddenField()
+    credential = HiddenField()
+    remember = BooleanField()
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """What it said; nothing where that was no object, which no passkey says."""
+        try:
+            said = json.loads(self.credential.data or "")
+        except (ValueError, RecursionError):
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    @property
+    def proof(self) -> Proof:
+        return Proof(assertion=self.said)
+
+
+class NewPasskeyForm(PasskeyForm):
+    name = StringField("Name", _given("a name"))
+
+
+class NameForm(Form):
+    name = StringField("Name", _given("a name"))
 
 
 class ConfirmationForm(Form):

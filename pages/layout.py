@@ -62,7 +62,10 @@ def refused(refusal: AuthError, template: str, form: FlaskForm, **told: Any) -> 
     """Settle a refusal, and return the page with the form once more, and the reason where it belongs."""
     settle(refusal)
     if isinstance(refusal, ReauthenticationRequired):
-        return redirect(url_for("pages.reauthenticate", next=request.path))  # type: ignore[return-value]
+        # A button that stands on a page has no page of its own to go back to.
+        has_page = request.url_rule is not None and "GET" in (request.url_rule.methods or ())
+        back = request.path if has_page else url_for("pages.factors")
+        return redirect(url_for("pages.reauthenticate", next=back))  # type: ignore[return-value]
     fields = refusal.facts.get("fields") if isinstance(refusal, InvalidField) else None
     if not isinstance(fields, dict):
         named = next((name for name in _FIELDS.get(type(refusal), []) if name in form), "")

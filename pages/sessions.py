@@ -11,7 +11,7 @@ from auth.errors import AuthError, SecondFactorRequired
 from models import db
 from pages import scripts, visitors
 from pages.forgery import for_scripts
-from pages.forms import CodeForm, EmptyForm, LoginForm
+from pages.forms import CodeForm, EmptyForm, LoginForm, PasskeyForm
 from pages.layout import done, pages, refused, show, show_form
 from web.access import caller, public
 from web.errors import settle
@@ -42,6 +42,21 @@ def login() -> Any:
     return _on_to(goal)
 
 
+@pages.post("/login/passkey")
+@public
+def login_with_passkey() -> Any:
+    """Sign in with a passkey, and no password"""
+    goal = visitors.path_of_ours(request.form.get("next"))
+    form = PasskeyForm()
+    if not form.credential.data:
+        return show("login.html", 422, form=LoginForm(formdata=None), goal=goal)
+    try:
+        visitors.sign_in_with_passkey(form.ticket.data or "", form.proof, remember=form.remember.data)
+    except AuthError as refusal:
+        return refused(refusal, "login.html", LoginForm(formdata=None), goal=goal)
+    return _on_to(goal)
+
+
 @pages.route("/login/factor", methods=["GET", "POST"])
 @public
 def second_step() -> Any:
@@ -55,10 +70,11 @@ def second_step() -> Any:
         settle(refusal)
         session.pop(PENDING, None)
         return done("That took too long. Sign in once more.", "login")
-    if not form.validate_on_submit():
+    passkey = PasskeyForm()
+    if not passkey.credential.data and not form.validate_on_submit():
         return show_form("second_step.html", form, goal=goal, waits=waits)
     try:
-        visitors.finish(ticket, form.proof)
+        visitors.finish(ticket, passkey.proof if passkey.credential.data else form.proof)
     except AuthError as refusal:
         return refused(refusal, "second_step.html", form, goal=goal, waits=waits)
     return _on_to(goal)

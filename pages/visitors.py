@@ -17,7 +17,7 @@ from auth.caller import Caller
 from auth.errors import AuthError, MissingToken
 from auth.guard import Identity
 from auth.proofs import Proof
-from auth.sessions import SignedIn
+from auth.sessions import PAGE, SignedIn
 from auth.visits import Visit
 from dialects import only_reads
 from models import LoginSession, db
@@ -91,6 +91,13 @@ def finish(ticket: str, proof: Proof) -> SignedIn:
     """Let whoever has taken the first step in, by a second factor. Raises as `second_step.complete`."""
     by = caller()
     return _come_in(second_step.complete(ticket, proof, by, of_pages=True), by, by_script=False)
+
+
+def sign_in_with_passkey(ticket: str, proof: Proof, *, remember: bool) -> SignedIn:
+    """Let whoever has this passkey in. Raises as `second_step.sign_in_with_passkey`."""
+    by = caller()
+    signed_in = second_step.sign_in_with_passkey(ticket, proof, PAGE, by, remember=remember)
+    return _come_in(signed_in, by, by_script=False)
 
 
 def _come_in(signed_in: SignedIn, by: Caller, *, by_script: bool) -> SignedIn:

@@ -74,6 +74,7 @@ def leave_nobody() -> None:
     for table in (AuditEvent, Letter, Ticket, RoleGrant, LoginSession, User, Counter):
         db.session.execute(delete(table))
     db.session.execute(delete(Role).where(Role.is_protected.is_(False)))
+    db.session.execute(update(Role).values(requires_factor=False))
     db.session.execute(update(AuditChain).values(sequence=0, hash=GENESIS))
     db.session.commit()
 

@@ -1,5 +1,5 @@
 // What the pages do beyond their forms, each of which works without this: show a password, tell of caps lock, of how good
-// a new one is, and of how long one has to wait.
+// a new one is, and of how long one has to wait; passkeys, which there are not without scripts; copy recovery codes.
 
 for (const button of document.querySelectorAll("[data-shows]")) {
   const input = document.getElementById(button.dataset.shows);
@@ -57,6 +57,64 @@ for (const box of document.querySelectorAll("[data-strength]")) {
     meter.value = score;
     told.textContent = message;
   };
+}
+
+// Passkeys: before its form is sent, one is made, or signs. Where they are offered, the autofill of the name has them too.
+const hasPasskeys = typeof PublicKeyCredential !== "undefined" && "parseRequestOptionsFromJSON" in PublicKeyCredential;
+let running = new AbortController();
+
+async function ceremony(form, mediation) {
+  const { ceremony: kind, options } = form.dataset;
+  let asked = { options: options && JSON.parse(options), ticket: form.elements.ticket.value };
+  if (!options) asked = await (await fetch("/api/login/passkey/options", { method: "POST" })).json();
+  const read = kind === "create" ? "parseCreationOptionsFromJSON" : "parseRequestOptionsFromJSON";
+  const publicKey = PublicKeyCredential[read](asked.options);
+  running.abort();
+  running = new AbortController();
+  const credential = await navigator.credentials[kind]({ publicKey, mediation, signal: running.signal });
+  form.elements.ticket.value = asked.ticket;
+  form.elements.credential.value = JSON.stringify(credential.toJSON());
+  const copied = form.querySelector("[data-copies]");
+  if (copied) copied.value = document.getElementById(copied.dataset.copies).checked ? "y" : "";
+  form.submit();
+}
+
+// What was signed is taken for five minutes, so what is offered is renewed before.
+async function offer(form) {
+  if (!(await PublicKeyCredential.isConditionalMediationAvailable?.())) return;
+  setTimeout(offer, 240_000, form);
+  await ceremony(form, "conditional").catch(() => {});
+}
+
+for (const part of hasPasskeys ? document.querySelectorAll("[data-passkeys]") : []) {
+  const form = part.querySelector("form");
+  const told = form.querySelector("[data-told]");
+  part.hidden = false;
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (form.ariaBusy === "true") return;
+    told.hidden = true;
+    ceremony(form).catch((error) => {
+      settle(form);
+      told.hidden = false;
+      const isKnown = error.name === "InvalidStateError";
+      told.textContent = isKnown ? "This device has a passkey for this account already." : "No passkey was used. Try again, or another way.";
+    });
+  });
+  if ("offered" in form.dataset) offer(form);
+}
+if (hasPasskeys) document.querySelector("[data-without-passkeys]")?.remove();
+
+for (const button of document.querySelectorAll("[data-copy]")) {
+  const codes = [...document.querySelectorAll(`#${button.dataset.copy} code`)].map((code) => code.textContent);
+  const tell = (words) => (document.querySelector("[data-copied]").textContent = words);
+  button.hidden = false;
+  button.addEventListener("click", () =>
+    navigator.clipboard.writeText(codes.join("\n")).then(
+      () => tell("Copied."),
+      () => tell("The browser did not let them be copied. Download them, or write them down."),
+    ),
+  );
 }
 
 for (const form of document.forms) {

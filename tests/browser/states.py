@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from auth import tickets
-from models import db
+from models import Passkey, Totp, User, db, now, random_id
 from tests.browser.chromium import SIGN_IN, Visitor
 from tests.factories import PASSWORD
 
@@ -73,6 +73,45 @@ def with_a_past(visitor: Visitor) -> None:
     visitor.enter().go("/account/history")
 
 
+def with_factors(state: State) -> State:
+    """A state, for whoever has signed in, and then set up an app and two passkeys elsewhere."""
+
+    def reached(visitor: Visitor) -> None:
+        visitor.enter()
+        set_up(visitor)
+        state(visitor)
+
+    return reached
+
+
+def set_up(visitor: Visitor) -> None:
+    """Ada has an app and two passkeys, none of which is at hand."""
+    with visitor.server.app.app_context():
+        ada = db.session.scalars(db.select(User).where(User.username == "ada")).one()
+        ada.factors = "totp,passkey"
+        db.session.add(Totp(user_id=ada.id, sealed="-", confirmed_at=now(), last_step=0))
+        for name, used in (("Telephone", now()), ("The key in the drawer", None)):
+            known = {"credential_hash": random_id(), "credential_id": "AAAA", "public_key": "AAAA"}
+            db.session.add(Passkey(user_id=ada.id, name=name, last_used_at=used, **known))
+        db.session.commit()
+
+
+def second_step(visitor: Visitor) -> None:
+    set_up(visitor)
+    visitor.go("/login").fill(SIGN_IN).press("Sign in")
+
+
+def stale(state: State) -> State:
+    """A state, for whoever signed in long ago."""
+
+    def reached(visitor: Visitor) -> None:
+        visitor.enter()
+        visitor.server.sql("UPDATE login_sessions SET authenticated_at = :at", at="2020-01-01 00:00:00")
+        state(visitor)
+
+    return reached
+
+
 STATES: dict[str, State] = {
     "home": at("/"),
     "home-signed-in": signed_in(at("/")),
@@ -109,6 +148,18 @@ STATES: dict[str, State] = {
     "sessions": signed_in(at("/account/sessions")),
     "sessions-two": on_two_devices,
     "history": with_a_past,
+    "second-step": second_step,
+    "second-step-refused": lambda visitor: (second_step(visitor), visitor.fill({"Code": "000000"}).press("Sign in")),
+    "factors": signed_in(at("/account/factors")),
+    "factors-set-up": with_factors(at("/account/factors")),
+    "factors-app": signed_in(at("/account/factors/app")),
+    "factors-app-code": signed_in(sent("/account/factors/app", "Show the QR code")),
+    "factors-passkey": signed_in(at("/account/factors/passkeys")),
+    "factors-passkey-name": with_factors(
+        lambda visitor: visitor.go("/account/factors").page.get_by_role("link", name="Rename Telephone").click()
+    ),
+    "confirm-identity": stale(at("/account/confirm-identity")),
+    "confirm-identity-factors": with_factors(at("/account/confirm-identity")),
     "delete": signed_in(at("/account/delete")),
     "delete-empty": signed_in(sent("/account/delete", "Delete it for good")),
     "not-found": at("/nowhere"),

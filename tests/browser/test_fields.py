@@ -18,7 +18,7 @@ INLINE = "document.head.append(Object.assign(document.createElement('script'), {
 @pytest.mark.parametrize(
     ("state", "tokens"),
     [
-        ("login", {"Username or e-mail address": "username", "Password": "current-password"}),
+        ("login", {"Username or e-mail address": "username webauthn", "Password": "current-password"}),
         ("register", {"Username": "username", "E-mail address": "email", "Password": "new-password"}),
         ("check-inbox-stranger", {"E-mail address": "email"}),
         ("forgot", {"E-mail address": "email"}),
@@ -60,7 +60,7 @@ def test_a_password_is_shown_and_hidden_again(password, show):
 def test_a_shown_password_is_hidden_before_it_is_sent(visitor, password, show):
     show.click()
     visitor.page.evaluate("addEventListener('submit', (event) => event.preventDefault())")
-    visitor.page.get_by_role("button", name="Sign in").click()
+    visitor.page.get_by_role("button", name="Sign in", exact=True).click()
 
     expect(password).to_have_attribute("type", "password")
     expect(show).to_have_accessible_name("Show password")
@@ -72,7 +72,7 @@ def test_a_form_is_sent_once(visitor, password):
         password.press("Enter")
 
     assert visitor.page.evaluate("sent") == 1
-    expect(visitor.page.get_by_role("button", name="Sign in")).to_have_attribute("aria-disabled", "true")
+    expect(visitor.page.get_by_role("button", name="Sign in", exact=True)).to_have_attribute("aria-disabled", "true")
 
 
 def test_caps_lock_is_told(visitor, password):

@@ -16,6 +16,7 @@ STOPS = [
     "Show password",
     "Stay signed in on this device",
     "Sign in",
+    "Sign in with a passkey",
     "Forgot your password?",
     "No letter to confirm your address?",
     "Open an account",

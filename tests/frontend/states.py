@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from auth import tickets
+from auth import tickets, totp
+from models import this_second
 from tests.browser.states import (
     MISTAKEN,
     NEWCOMER,
@@ -13,10 +14,13 @@ from tests.browser.states import (
     at,
     on_two_devices,
     rated,
+    second_step,
     sent,
     signed_in,
+    stale,
     throttled,
     with_a_past,
+    with_factors,
     with_ticket,
 )
 from tests.frontend import console
@@ -25,6 +29,37 @@ from tests.frontend.guests import Guest
 #: What tells that a page is there, and how it is reached.
 PROBLEM = "There is a problem"
 SPENT = "This link is no longer good"
+
+
+def then(state: Callable[[Guest], object], *steps: str | dict[str, str]) -> Callable[[Guest], None]:
+    """What is there after these fields were filled in, and these buttons pressed, one after the other."""
+
+    def reached(guest: Guest) -> None:
+        state(guest)
+        for step in steps:
+            guest.press(step) if isinstance(step, str) else guest.fill(step)
+
+    return reached
+
+
+def recovery_codes(guest: Guest) -> None:
+    """Ada has set up an app, and its codes are shown this once."""
+    guest.enter().go("/account/factors").press("Set up an app")
+    secret = guest.page.get_by_role("dialog").locator("code").inner_text().replace(" ", "")
+    given = {"The six digits that the app shows": totp.code_at(secret, this_second() // totp.STEP)}
+    guest.fill(given).press("Confirm")
+
+
+def withheld(path: str) -> Callable[[Guest], None]:
+    """A page for Ada, who holds a role that waits for a second factor."""
+
+    def reached(guest: Guest) -> None:
+        guest.server.sql("UPDATE users SET roles = 'admin,user' WHERE username = 'ada'")
+        guest.server.sql("UPDATE roles SET requires_factor = :on WHERE name = 'admin'", on=True)
+        guest.enter().go(path)
+
+    return reached
+
 
 _STATES: dict[str, tuple[str, Callable[[Guest], object]]] = {
     "home": ("One account", at("/")),
@@ -60,6 +95,21 @@ _STATES: dict[str, tuple[str, Callable[[Guest], object]]] = {
     "sessions": ("You are signed in nowhere else.", signed_in(at("/account/sessions"))),
     "sessions-two": ("Sign out all others", on_two_devices),
     "history": ("Sign-in refused", with_a_past),
+    "second-step": ("The password is right.", second_step),
+    "second-step-refused": (PROBLEM, then(second_step, {"Code": "000000"}, "Sign in")),
+    "factors": ("With a passkey you sign in", signed_in(at("/account/factors"))),
+    "factors-set-up": ("The key in the drawer", with_factors(at("/account/factors"))),
+    "factors-app": ("Let the app read this picture.", then(signed_in(at("/account/factors")), "Set up an app")),
+    "factors-passkey": ("Your browser asks next", then(signed_in(at("/account/factors")), "Add a passkey")),
+    "factors-passkey-name": (
+        "So that you know it again",
+        then(with_factors(at("/account/factors")), "Rename Telephone"),
+    ),
+    "recovery-codes": ("Keep them where you will find them", recovery_codes),
+    "step-up": ("needs a sign-in of the last ten minutes", then(stale(at("/account/factors")), "Set up an app")),
+    "step-up-factors": ("Use a passkey", then(with_factors(at("/account/factors")), "Remove the app")),
+    "withheld": ("it counts only when you have shown a second factor", withheld("/admin")),
+    "withheld-dashboard": ("waits for a second factor", withheld("/dashboard")),
     "delete": ("This cannot be undone.", signed_in(at("/account/delete"))),
     "delete-empty": (PROBLEM, signed_in(sent("/account/delete", "Delete it for good"))),
     "not-allowed": ("Not allowed", signed_in(at("/admin"))),

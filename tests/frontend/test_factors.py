@@ -69,7 +69,7 @@ def enrolled(telephone, ada):
 
 
 def without_autofill(guest):
-    """This authenticator signs whatever it is asked to; a browser that offers none in the autofill asks at the button."""
+    """What the autofill offers, this authenticator takes at once: without that, a button is there to be pressed."""
     guest.page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
     return guest
 
@@ -140,4 +140,3 @@ def test_a_role_that_waits_for_a_factor_says_so_and_counts_when_it_is_shown(gues
     guest.fill({"Code of the authenticator app": code(secret)}).press("Confirm")
 
     guest.sees("Users", "admin/users")
-    server.sql("update roles set requires_factor = :on where name = 'admin'", on=False)

@@ -1,6 +1,7 @@
 """What changes something is done only where a page of ours asked for it."""
 
 import json
+import re
 from io import BytesIO
 
 import pytest
@@ -22,6 +23,8 @@ FORMS = {
     "/account/factors/app": {},
     "/account/factors/app/confirm": {"code": "123456"},
     "/account/factors/app/remove": {},
+    "/account/factors/passkeys": {"ticket": "x", "credential": "{}", "name": "Telephone"},
+    "/account/factors/passkeys/1": {"name": "Telephone"},
     "/account/factors/passkeys/1/remove": {},
     "/account/factors/recovery-codes": {},
     "/account/confirm-identity": {"password": PASSWORD},
@@ -31,6 +34,7 @@ FORMS = {
 #: Those of strangers.
 OPEN = {
     "/login": {"username": "ada", "password": PASSWORD},
+    "/login/passkey": {"ticket": "x", "credential": "{}"},
     "/register": {"username": "eve", "password": PASSWORD, "email": "eve@example.com"},
     "/forgot": {"email": "ada@example.com"},
     "/check-inbox": {"email": "ada@example.com"},
@@ -65,7 +69,7 @@ def test_every_form_is_among_these():
         for rule in shipped.url_map.iter_rules()
         if rule.endpoint.startswith("pages.") and "POST" in rule.methods
     }
-    tried = {path.replace("{other}", "<session_id>").replace("/1/", "/<int:passkey_id>/") for path in [*FORMS, *OPEN]}
+    tried = {re.sub(r"/1\b", "/<int:passkey_id>", path.replace("{other}", "<session_id>")) for path in [*FORMS, *OPEN]}
 
     # These need a ticket; tests/pages/test_tickets.py and test_factors.py have them.
     assert forms == tried | {"/confirm", "/reset", "/login/factor"}

@@ -120,7 +120,7 @@ export const consoleDe: Record<keyof typeof consoleEn, string> = {
   "console.factor.totp": "Authenticator-App",
   "console.factor.passkey": "Passkey",
   "console.removefactors": "Alle zweiten Faktoren entfernen",
-  "console.makesure": "Stellen Sie sicher, dass {name} darum bittet, und nicht jemand, der das Passwort kennt. {name} wird überall abgemeldet und bekommt eine E-Mail.",
+  "console.makesure": "Stellen Sie sicher, dass {name} darum bittet, und nicht jemand, der das Passwort kennt. Alle Sitzungen enden, und eine E-Mail sagt es.",
   "console.factorsremoved": "{name} hat keine zweiten Faktoren mehr.",
   "console.delete": "{name} löschen",
   "console.deletetext": "Das Konto ist endgültig weg, mit seinen Sitzungen und Rollen. Was es getan hat, bleibt im Protokoll.",
