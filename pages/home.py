@@ -5,8 +5,10 @@ from typing import Any
 from flask import Response, jsonify, redirect, request, send_from_directory, url_for
 from werkzeug.exceptions import NotFound
 
+from auth import reauthentication
+from auth.demands import PASSWORD
 from pages.layout import STATIC, digest, pages, show
-from web.access import either_required, login_required, me, public
+from web.access import caller, either_required, login_required, me, public
 
 ASSETS = ("lictor.css", "lictor.js", "lictor.svg")
 
@@ -22,7 +24,9 @@ def home() -> Response:
 @login_required
 def dashboard() -> Response:
     """Greet whoever has signed in"""
-    return show("dashboard.html")
+    withheld = me().withheld
+    has_factor = bool(withheld) and PASSWORD not in reauthentication.ask(caller())["factors"]
+    return show("dashboard.html", withheld=withheld, has_factor=has_factor)
 
 
 @pages.get("/protected")

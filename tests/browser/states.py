@@ -101,6 +101,13 @@ def second_step(visitor: Visitor) -> None:
     visitor.go("/login").fill(SIGN_IN).press("Sign in")
 
 
+def withheld(visitor: Visitor) -> None:
+    """Ada holds a role that waits for a second factor."""
+    visitor.server.sql("UPDATE users SET roles = 'admin,user' WHERE username = 'ada'")
+    visitor.server.sql("UPDATE roles SET requires_factor = :on WHERE name = 'admin'", on=True)
+    visitor.go("/dashboard")
+
+
 def stale(state: State) -> State:
     """A state, for whoever signed in long ago."""
 
@@ -139,6 +146,7 @@ STATES: dict[str, State] = {
     "reset-spent": at("/reset?token=spent"),
     "logout": signed_in(at("/logout")),
     "dashboard": signed_in(at("/dashboard")),
+    "dashboard-withheld": signed_in(withheld),
     "account": signed_in(at("/account")),
     "account-refused": signed_in(sent("/account", "Save", {"Username": ""})),
     "email": signed_in(at("/account/email")),

@@ -23,6 +23,7 @@ from tests.browser.states import (
     with_factors,
     with_ticket,
 )
+from tests.browser.states import withheld as with_a_waiting_role
 from tests.frontend import console
 from tests.frontend.guests import Guest
 
@@ -54,9 +55,8 @@ def withheld(path: str) -> Callable[[Guest], None]:
     """A page for Ada, who holds a role that waits for a second factor."""
 
     def reached(guest: Guest) -> None:
-        guest.server.sql("UPDATE users SET roles = 'admin,user' WHERE username = 'ada'")
-        guest.server.sql("UPDATE roles SET requires_factor = :on WHERE name = 'admin'", on=True)
-        guest.enter().go(path)
+        with_a_waiting_role(guest.enter())
+        guest.go(path)
 
     return reached
 

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from auth import totp
-from models import this_second
+from auth.caller import CONSOLE
+from auth.catalogue import edit
+from models import db, this_second
 from tests.factories import PASSWORD
-from tests.pages.conftest import Browser, token_in
+from tests.pages.conftest import Browser, token_in, words
 
 
 @pytest.fixture
@@ -81,3 +83,38 @@ def test_the_app_is_removed(app, ada):
     ada.post("/account/factors/app/remove", {"csrf_token": token})
 
     assert Browser(app).sign_in("ada").is_in()
+
+
+@pytest.fixture
+def demanding(app):
+    """The administrators' role counts only with a second factor."""
+    with app.app_context():
+        edit("admin", CONSOLE, requires_factor=True)
+        db.session.commit()
+
+
+def test_a_role_that_demands_a_factor_counts_as_soon_as_one_is_set_up(app, make, demanding, clock):
+    make("ada", roles="admin,user")
+    ada = Browser(app).sign_in("ada")
+    assert roles(ada) == ["user"]
+    assert "The role admin waits for a second factor. Set up a second factor" in words(ada.get("/dashboard"))
+    set_up(ada)
+
+    assert roles(ada) == ["admin", "user"] and "waits" not in words(ada.get("/dashboard"))
+
+
+def test_it_counts_as_soon_as_one_that_was_set_up_elsewhere_is_shown(app, make, demanding, clock):
+    make("ada", roles="admin,user")
+    ada, elsewhere = (Browser(app).sign_in("ada") for _ in range(2))
+    secret, _ = set_up(elsewhere)
+    assert roles(ada) == ["user"]
+    assert "Confirm that it is you" in words(ada.get("/dashboard"))
+    form = {"code": code_of(secret), "next": "/dashboard"}
+    assert ada.send("/account/confirm-identity", **form).location == "/dashboard"
+
+    assert roles(ada) == ["admin", "user"]
+
+
+def roles(browser):
+    listed = re.search(r'<ul class="roles">(.*?)</ul>', browser.get("/dashboard").text)[1]
+    return re.findall(r"<li>(.*?)</li>", listed)
