@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     registration: Literal["open", "closed"] = "open"
     #: The shortest password that is accepted, in characters.
     password_min_length: int = Field(8, ge=8, le=64)
+    #: A service that knows stolen passwords by the first five digits of their SHA-1; none is asked where it is empty.
+    breached_passwords_url: str = ""
     #: How many passwords a worker hashes at a time, 19 MiB each; 0 is its share of the processor's cores.
     hash_concurrency: int = Field(0, ge=0, le=64)
     #: How many proxies in front add to X-Forwarded-For and -Proto; Heroku is 1.
@@ -139,6 +141,15 @@ class Settings(BaseSettings):
         if url and not _origin(url):
             raise ValueError("PUBLIC_URL takes an address like https://auth.example.com")
         return f"{_origin(url)}{urlsplit(url).path}".rstrip("/")
+
+    @field_validator("breached_passwords_url")
+    @classmethod
+    def _service(cls, url: str) -> str:
+        origin = _origin(url)
+        is_near = urlsplit(origin).hostname in ("127.0.0.1", "localhost")
+        if url and not (origin.startswith("https://") or is_near):
+            raise ValueError("BREACHED_PASSWORDS_URL takes an address like https://api.pwnedpasswords.com")
+        return url
 
     @field_validator("passkey_domain")
     @classmethod

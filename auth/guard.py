@@ -19,7 +19,7 @@ from flask_praetorian import Praetorian
 from flask_praetorian.base import AccessType
 from flask_praetorian.exceptions import ClaimCollisionError, MissingToken
 
-from auth import demands, devices, holding, keys, logins, presence, throttle
+from auth import breaches, demands, devices, holding, keys, logins, presence, throttle
 from auth.caller import Caller
 from auth.errors import ExpiredToken, InvalidCredentials, InvalidToken
 from auth.hashing import Hasher
@@ -83,6 +83,7 @@ class Guard(Praetorian):  # type: ignore[misc]
         self._verified = lru_cache(maxsize=1024)(self._verify)
         self.encode_key = self.access_key.secret
         app.extensions[devices.RING] = keys.KeyRing(keys.DEVICE, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        app.extensions[breaches.SERVICE] = breaches.Service(config["BREACHED_PASSWORDS_URL"])
         app.extensions[throttle.LIMITER] = throttle.Limiter(config["REDIS_URL"])
         self.hasher = Hasher(**{"concurrency": config["HASH_CONCURRENCY"]} | config.get("HASH_PARAMETERS", {}))
         return app

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import select
 
-from auth import audit, confirmation, directory, mail, sessions, stepup, strength, throttle, tickets
+from auth import audit, breaches, confirmation, directory, mail, sessions, stepup, strength, throttle, tickets
 from auth.actions import Action
 from auth.caller import Caller
 from auth.errors import InvalidField, WrongPassword
@@ -107,4 +107,6 @@ def hashed_new(password: str, field: str = "password", *, about: Iterable[str | 
     """Return the hash of a password that may be chosen by whoever is called so; raise InvalidField for `field`."""
     if wrong := strength.problem(password, about):
         raise InvalidField(field, wrong)
+    if breaches.knows(password):
+        raise InvalidField(field, "This password was stolen somewhere, and is known. Choose another one.")
     return guard.hash_password(password)
