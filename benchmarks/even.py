@@ -1,4 +1,4 @@
-"""Measures whether the time of an answer tells if an address is known: known, unknown, unconfirmed and disabled ones.
+"""Measures whether the time of an answer tells what account there is: of a letter asked for, and of a wrong password.
 
 `make even` runs it on each database that answers; README.md in this folder says how to read what it prints.
 """
@@ -10,6 +10,7 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -18,7 +19,12 @@ from sqlalchemy import create_engine, text
 from benchmarks.serving import ROOT, Failed, answers, ask, flask, production, served, tell
 from tests.databases import SERVERS, fresh_database
 
-KINDS = ("known", "unknown", "unconfirmed", "disabled")
+OPENED = ("known", "unconfirmed", "disabled", "factor", "federated")
+#: What is asked, and of which accounts; `federated` has no password here, `factor` an authenticator app.
+QUESTIONS = {
+    "a letter": ("/api/reset", lambda kind: {"email": f"{kind}@example.com"}, ("unknown", *OPENED[:3])),
+    "a sign-in": ("/api/login", lambda kind: {"username": kind, "password": "a guess"}, ("unknown", *OPENED)),
+}
 #: How far the slowest median may be above the fastest.
 MOST = 1.10
 WARMING_UP = 50
@@ -32,7 +38,7 @@ def main() -> int:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make even", description=__doc__.splitlines()[0])
-    parser.add_argument("--requests", type=int, default=200, help="how many of each kind (200)")
+    parser.add_argument("--requests", type=int, default=300, help="how many of each kind (300)")
     return parser.parse_args()
 
 
@@ -53,33 +59,43 @@ def _measure(database: str, requests: int) -> bool:
         flask(environment, "db", "upgrade")
         server = stack.enter_context(served("api:app", environment))
         _populate(server.port, url, environment)
-        times = _times(server.port, url, requests)
-    medians = {kind: statistics.median(times[kind]) * 1000 for kind in KINDS}
+        even = [_is_even(database, about, server.port, url, requests) for about in QUESTIONS]
+    return all(even)
+
+
+def _is_even(database: str, about: str, port: int, url: str, requests: int) -> bool:
+    times = _times(port, url, requests, *QUESTIONS[about])
+    medians = {kind: statistics.median(taken) * 1000 for kind, taken in times.items()}
     ratio = max(medians.values()) / min(medians.values())
     told = ", ".join(f"{kind} {median:.3f}" for kind, median in medians.items())
-    print(f"{database:10}  medians in ms: {told}; slowest to fastest {ratio:.3f} (at most {MOST:.2f})", flush=True)
+    print(f"{database:10}  {about:9}  {told} ms; slowest to fastest {ratio:.3f} (at most {MOST:.2f})", flush=True)
     return ratio <= MOST
 
 
 def _populate(port: int, url: str, environment: dict[str, str]) -> None:
-    for kind in ("known", "unconfirmed", "disabled"):
+    for kind in OPENED:
         body = {"username": kind, "password": "a lantern in the harbour", "email": f"{kind}@example.com"}
         ask(port, "POST", "/api/registration", body=body)
-    flask(environment, "users", "confirm", "known")
+    for kind in ("known", "factor", "federated"):
+        flask(environment, "users", "confirm", kind)
     flask(environment, "users", "disable", "disabled")
     engine = create_engine(url)
-    with engine.connect() as connection:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE users SET factors = 'totp' WHERE username = 'factor'"))
+        connection.execute(text("UPDATE users SET password = '!' WHERE username = 'federated'"))
         (count,) = connection.execute(text("SELECT count(*) FROM users")).one()
     engine.dispose()
-    if count != 3:
-        raise Failed(f"there are {count} accounts, not 3")
+    if count != len(OPENED):
+        raise Failed(f"there are {count} accounts, not {len(OPENED)}")
 
 
-def _times(port: int, url: str, requests: int) -> dict[str, list[float]]:
+def _times(
+    port: int, url: str, requests: int, path: str, body: Callable[[str], object], kinds: tuple[str, ...]
+) -> dict[str, list[float]]:
     """Ask in random order, over one connection: whatever else the machine does is spread over all kinds."""
-    order = [kind for kind in KINDS for _ in range(requests)]
+    order = [kind for kind in kinds for _ in range(requests)]
     random.shuffle(order)
-    times: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    times: dict[str, list[float]] = {kind: [] for kind in kinds}
     answers = set()
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     limits = create_engine(url)
@@ -87,7 +103,7 @@ def _times(port: int, url: str, requests: int) -> dict[str, list[float]]:
         with limits.begin() as counted:
             counted.execute(text("DELETE FROM throttle"))
         begun = time.perf_counter()
-        answer = ask(port, "POST", "/api/reset", body={"email": f"{kind}@example.com"}, over=connection)
+        answer = ask(port, "POST", path, body=body(kind), over=connection, expected=(200, 401))
         taken = time.perf_counter() - begun
         answers.add(str(answer))
         if number >= WARMING_UP:

@@ -120,6 +120,7 @@ def ask(
     token: str = "",
     body: dict[str, Any] | None = None,
     over: http.client.HTTPConnection | None = None,
+    expected: tuple[int, ...] = (200, 201),
 ) -> dict[str, Any]:
     connection = over or http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {"Content-Type": "application/json", "X-Forwarded-For": str(IPv4Address(secrets.randbits(32)))}
@@ -128,7 +129,7 @@ def ask(
     connection.request(method, path, json.dumps(body) if body else None, headers)
     response = connection.getresponse()
     answer: dict[str, Any] = json.loads(response.read())
-    if response.status not in (200, 201):
+    if response.status not in expected:
         raise Failed(f"{method} {path} was answered {response.status}: {answer}")
     if over is None:
         connection.close()
