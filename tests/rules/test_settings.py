@@ -105,6 +105,8 @@ def test_elsewhere_production_may_have_sqlite():
         ("cors_origins", "null-3f9c"),
         ("public_url", "auth.3f9c.example"),
         ("public_url", "ftp://auth.3f9c.example"),
+        ("breached_passwords_url", "http://range.3f9c.example"),
+        ("breached_passwords_url", "range.3f9c.example"),
         ("access_token_seconds", "900-3f9c"),
         ("session_days", "0.3f9c"),
         ("registration", "maybe-3f9c"),
