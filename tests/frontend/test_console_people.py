@@ -199,3 +199,17 @@ def in_dialog(admin, button):
 
 def roles(server):
     return dict(server.sql("SELECT username, roles FROM users ORDER BY username"))
+
+
+def test_whoever_lost_their_factors_is_helped_with_a_reason(admin, server, grace):
+    server.sql("UPDATE users SET factors = 'totp,passkey' WHERE username = 'grace'")
+    admin.go(f"/admin/users/{grace}").reads("authenticator app, passkey")
+    dialog = admin.press("Remove all second factors").page.get_by_role("dialog")
+    dialog.get_by_label("Reason (optional)").fill("called from her desk")
+    dialog.get_by_role("button", name="Remove all second factors").click()
+
+    admin.hears("grace has no second factors any more.")
+    expect(admin.page.get_by_role("button", name="Remove all second factors")).to_have_count(0)
+    assert server.sql("SELECT factors FROM users WHERE username = 'grace'") == [("",)]
+    found = server.sql("SELECT reason FROM audit_events WHERE action = 'user.factors_removed'")
+    assert found == [("called from her desk",)]

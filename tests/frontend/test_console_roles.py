@@ -179,3 +179,16 @@ def roles(server, username):
 def reasons(server, action):
     found = server.sql("SELECT reason FROM audit_events WHERE action = :action ORDER BY id", action=action)
     return [reason for (reason,) in found]
+
+
+def test_a_role_is_made_to_demand_a_second_factor_and_no_longer(admin, editor, server):
+    box = "Counts only with a second factor"
+    demands = "SELECT requires_factor FROM roles WHERE name = 'editor'"
+    admin.go("/admin/roles/editor/settings").tick(box).press("Save").hears("Saved.")
+    assert [bool(on) for (on,) in server.sql(demands)] == [True]
+    admin.page.reload()
+    expect(admin.page.get_by_label(box)).to_be_checked()
+    admin.page.get_by_label(box).uncheck()
+    admin.press("Save").hears("Saved.")
+
+    assert [bool(on) for (on,) in server.sql(demands)] == [False]
