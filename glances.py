@@ -11,13 +11,19 @@ from sqlalchemy.exc import DBAPIError
 from models import db
 
 
-def glance(statement: Executable, **values: Any) -> Row[Any] | None:
-    """One look at one row, past the ORM and under no lock; nothing is held when it returns."""
-    return next(iter(glances(statement, **values)), None)
+def glance(statement: Executable, *, under_lock: bool = False, **values: Any) -> Row[Any] | None:
+    """One look at one row, past the ORM and under no lock; nothing is held when it returns.
+
+    Within a transaction, say `under_lock`: the look is one on its own connection. Whoever holds a connection of the
+    pool and waits for another one waits, where many do so, for themselves.
+    """
+    return next(iter(glances(statement, under_lock=under_lock, **values)), None)
 
 
-def glances(statement: Executable, **values: Any) -> Sequence[Row[Any]]:
+def glances(statement: Executable, *, under_lock: bool = False, **values: Any) -> Sequence[Row[Any]]:
     """The same for all rows. A connection that the database closed meanwhile is replaced, once."""
+    if under_lock:
+        return db.session.execute(statement, values).all()
     try:
         return _glances(statement, values)
     except DBAPIError as error:
@@ -57,7 +63,7 @@ class Prepared:
             connection.invalidate(error)
         finally:
             connection.close()
-        return glances(self.statement, **values)
+        return glances(self.statement, under_lock=False, **values)
 
 
 def _fetched(connection: Any, text: str, values: Any, *, is_postgresql: bool) -> Sequence[Sequence[Any]]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, true
 
 from glances import glances
-from models import Role, db
+from models import Role
 
 #: What a session is opened with that has no second factor.
 PASSWORD = "password"
@@ -32,10 +32,9 @@ def split(
     """Return those of the roles held that count in a session with these factors, and those that wait for another.
 
     Whoever knows the COUNT of those that demand one says so: where there is none, nobody is asked. `under_lock` asks
-    within the transaction at hand. Whoever holds a connection and waits for another one may wait for themselves.
+    within the transaction at hand.
     """
     if demanding == 0 or is_strong(factors) or not roles:
         return list(roles), []
-    rows = db.session.execute(_DEMANDING).all() if under_lock else glances(_DEMANDING)
-    waiting = {row.name for row in rows}
+    waiting = {row.name for row in glances(_DEMANDING, under_lock=under_lock)}
     return [name for name in roles if name not in waiting], [name for name in roles if name in waiting]

@@ -38,7 +38,7 @@ def session_of(by: Caller, *, under_lock: bool = False) -> Any:
     columns = (LoginSession.user_id, LoginSession.authenticated_at, LoginSession.factors)
     found = select(*columns, User.factors.label("set_up")).join(User, User.id == LoginSession.user_id)
     own = found.where(LoginSession.id == (by.session_id or ""), LoginSession.ended_at.is_(None))
-    row = db.session.execute(own).first() if under_lock else glance(own)
+    row = glance(own, under_lock=under_lock)
     if row is None:
         raise InvalidToken
     return row
