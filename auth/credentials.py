@@ -3,11 +3,11 @@
 Nothing of one is stored: it is (session, count, remember) with an HMAC over the three and the session's salt.
 """
 
-import base64
 import struct
 from dataclasses import dataclass
 from typing import Any
 
+from auth.base64url import spelt, unspelt
 from auth.errors import InvalidToken
 from auth.guard import guard
 from models import LoginSession
@@ -44,7 +44,7 @@ class Presented:
 def made(session: LoginSession, remember: bool) -> str:
     """Return the credential of a session at its present count."""
     mac = guard.refresh_keys.sign(_message(session, session.refresh_count, remember))
-    return _spell(_FORM.pack(bytes.fromhex(session.id), session.refresh_count, remember, mac))
+    return PREFIX + spelt(_FORM.pack(bytes.fromhex(session.id), session.refresh_count, remember, mac))
 
 
 def parse(credential: str) -> Presented:
@@ -52,19 +52,14 @@ def parse(credential: str) -> Presented:
     if not credential.startswith(PREFIX):
         claims = guard.read_claims(credential)
         return Presented(claims["sid"], claims["gen"], False, None, claims["exp"], claims["id"])
-    text = credential.removeprefix(PREFIX)
     try:
-        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        packed = unspelt(credential.removeprefix(PREFIX))
         sid, count, remember, mac = _FORM.unpack(packed)
     except (ValueError, struct.error):
         raise InvalidToken from None
-    if _spell(packed) != credential or remember > 1:
+    if PREFIX + spelt(packed) != credential or remember > 1:
         raise InvalidToken
     return Presented(sid.hex(), count, bool(remember), mac)
-
-
-def _spell(packed: bytes) -> str:
-    return PREFIX + base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
 def _message(session: Any, count: int, remember: bool) -> bytes:

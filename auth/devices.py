@@ -14,7 +14,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from auth.caller import Caller
-from auth.keys import KeyRing
+from auth.keys import SHORT, KeyRing
 from models import LoginSession, db, this_second
 
 #: How many kinds of device of one person are looked at.
@@ -39,7 +39,7 @@ def known(user_id: int, by: Caller | None) -> str | None:
 def remembered(user_id: int, by: Caller) -> str:
     """Return what the device is known by from now on, in this account and in those that it was in before."""
     facts = struct.pack(">II9s", user_id, this_second(), secrets.token_bytes(9))
-    fresh = base64.urlsafe_b64encode(facts + _ring().sign(facts)[:16]).decode()
+    fresh = base64.urlsafe_b64encode(facts + _ring().sign(facts, SHORT)).decode()
     others = [token for owner, _, token in _read(by.device) if owner != user_id]
     return ".".join([fresh, *others][:_MOST_OWNERS])
 
@@ -52,7 +52,7 @@ def _read(text: str | None) -> list[tuple[int, str, str]]:
             continue
         raw = base64.urlsafe_b64decode(token)
         owner, since, name, mac = _FORM.unpack(raw)
-        if 0 <= this_second() - since <= KNOWN_FOR and _is_ours(raw[:-16], mac):
+        if 0 <= this_second() - since <= KNOWN_FOR and _ring().verifies(raw[:-SHORT], mac, SHORT):
             found.append((owner, name.hex(), token))
     return found
 
@@ -60,10 +60,6 @@ def _read(text: str | None) -> list[tuple[int, str, str]]:
 def _ring() -> KeyRing:
     ring: KeyRing = current_app.extensions[RING]
     return ring
-
-
-def _is_ours(facts: bytes, mac: bytes) -> bool:
-    return any(secrets.compare_digest(made[:16], mac) for made in _ring().macs(facts))
 
 
 def is_new(user_id: int, by: Caller) -> bool:

@@ -72,17 +72,17 @@ class Guard(Praetorian):  # type: ignore[misc]
             JWT_REFRESH_LIFESPAN=timedelta(days=config["SESSION_DAYS"]),
         )
         super().init_app(app, user_class, **hooks)
-        ring = keys.KeyRing(keys.ACCESS, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        secrets = (config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        ring = keys.KeyRing(keys.ACCESS, *secrets)
         self.access_keys = {_header(key): key for key in ring.keys}
         self.access_key = ring.newest
-        self.refresh_keys = keys.KeyRing(keys.REFRESH, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
-        rings = (config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
-        self.factor_keys, self.ceremony_keys = keys.KeyRing(keys.FACTOR, *rings), keys.KeyRing(keys.CEREMONY, *rings)
-        self.ticket_keys = keys.KeyRing(keys.TICKET, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        self.refresh_keys, self.ticket_keys = keys.KeyRing(keys.REFRESH, *secrets), keys.KeyRing(keys.TICKET, *secrets)
+        self.factor_keys = keys.KeyRing(keys.FACTOR, *secrets)
+        self.ceremony_keys = keys.KeyRing(keys.CEREMONY, *secrets)
         # A token is presented many times: what is true of its text for ever is found out once.
         self._verified = lru_cache(maxsize=1024)(self._verify)
         self.encode_key = self.access_key.secret
-        app.extensions[devices.RING] = keys.KeyRing(keys.DEVICE, config["SECRET_KEY"], config["SECRET_KEY_FALLBACKS"])
+        app.extensions[devices.RING] = keys.KeyRing(keys.DEVICE, *secrets)
         app.extensions[breaches.SERVICE] = breaches.Service(config["BREACHED_PASSWORDS_URL"])
         app.extensions[throttle.LIMITER] = throttle.Limiter(config["REDIS_URL"])
         self.hasher = Hasher(**{"concurrency": config["HASH_CONCURRENCY"]} | config.get("HASH_PARAMETERS", {}))

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 ACCESS, REFRESH, TICKET, PAGE, FORGERY, DEVICE = "access", "refresh", "ticket", "page", "forgery", "device"
 FACTOR, CEREMONY = "factor", "ceremony"
+#: How many bytes an HMAC-SHA256 has, and how many are enough where every one of them is carried about.
+FULL, SHORT = 32, 16
 
 
 @dataclass(frozen=True)
@@ -30,17 +32,17 @@ class KeyRing:
     def newest(self) -> Key:
         return self.keys[0]
 
-    def sign(self, message: bytes) -> bytes:
-        """Return the HMAC-SHA256 of `message` under the newest key."""
-        return _mac(self.newest.secret, message)
+    def sign(self, message: bytes, size: int = FULL) -> bytes:
+        """Return the HMAC-SHA256 of `message` under the newest key, or that many bytes of it (RFC 2104, section 5)."""
+        return _mac(self.newest.secret, message)[:size]
 
     def macs(self, message: bytes) -> list[bytes]:
         """Return the HMAC-SHA256 of `message` under each key, the newest first."""
         return [_mac(key.secret, message) for key in self.keys]
 
-    def verifies(self, message: bytes, mac: bytes) -> bool:
-        """Tell whether any key of the ring made `mac`, in a time that does not tell how nearly."""
-        return any(hmac.compare_digest(made, mac) for made in self.macs(message))
+    def verifies(self, message: bytes, mac: bytes, size: int = FULL) -> bool:
+        """Tell whether any key of the ring made `mac`, of that many bytes, in a time that does not tell how nearly."""
+        return any(hmac.compare_digest(made[:size], mac) for made in self.macs(message))
 
 
 def _derive(purpose: str, secret_key: str) -> Key:

@@ -16,6 +16,7 @@ from flask import current_app
 from sqlalchemy import Row, func, select, update
 from sqlalchemy.exc import IntegrityError
 
+from auth.base64url import spelt
 from auth.caller import Caller
 from auth.errors import FactorExists, InvalidField, TooManyPasskeys, UnknownFactor, WrongPasskey
 from auth.names import is_storable
@@ -83,8 +84,8 @@ def enrol(user: User, attestation: dict[str, Any], name: str, challenge: bytes, 
         user_id=user.id,
         name=name,
         credential_hash=_hash(made.credential_id),
-        credential_id=_spell(made.credential_id),
-        public_key=_spell(made.credential_public_key),
+        credential_id=spelt(made.credential_id),
+        public_key=spelt(made.credential_public_key),
         sign_count=made.sign_count,
         created_at=now(),
     )
@@ -184,8 +185,8 @@ def checked_name(name: str) -> str:
 
 
 def _of(user_id: int, *, under_lock: bool) -> Sequence[Row[Any]]:
-    own = select(Passkey.credential_id).where(Passkey.user_id == user_id).order_by(Passkey.id)
-    return db.session.execute(own).all() if under_lock else glances(own)
+    own = select(Passkey.credential_id).where(Passkey.user_id == user_id)
+    return glances(own.order_by(Passkey.id), under_lock=under_lock)
 
 
 def _described(rows: Sequence[Row[Any]]) -> list[Any]:
@@ -215,10 +216,6 @@ def _told(options: str) -> dict[str, Any]:
 
 def _hash(credential_id: bytes) -> str:
     return hashlib.sha256(credential_id).hexdigest()
-
-
-def _spell(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def _bytes(text: str) -> bytes:

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, and_, false, func, literal_column, or_, select, true, union
 
 from auth import catalogue
+from auth.base64url import spelt
 from auth.errors import InvalidField
 from auth.names import is_storable
 from dialects import among
@@ -168,7 +169,7 @@ def _begins(columns: Any, part: str) -> ColumnElement[bool]:
 
 def _cursor(wanted: Search, last: User) -> str:
     value = getattr(last, wanted.key)
-    return base64.urlsafe_b64encode(json.dumps([wanted.sort, value, last.id]).encode()).decode().rstrip("=")
+    return spelt(json.dumps([wanted.sort, value, last.id]).encode())
 
 
 def _read_cursor(wanted: Search) -> str | int:

@@ -18,8 +18,7 @@ def complete(ticket: str, proof: Proof, by: Caller, *, of_pages: bool = False) -
     """Open the session that a ticket of the first step waits for, by a second factor of its owner.
 
     A wrong one does not spend the ticket: whoever mistypes tries again. What was begun on the pages is finished there,
-    and nowhere else. Raises InvalidToken, SpentTicket, and as
-    `proofs.check`.
+    and nowhere else. Raises InvalidToken, SpentTicket, and as `proofs.check`.
     """
     by = by.as_stranger()
     owner = tickets.owner(ticket, (tickets.SECOND_STEP,))

@@ -4,7 +4,6 @@ A secret is an HMAC over the ticket's random id, under a key that is not in the 
 can derive it once more after a crash, and whoever reads the tables cannot.
 """
 
-import base64
 import hashlib
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select, update
 
+from auth.base64url import spelt
 from auth.errors import InvalidToken, SpentTicket
 from auth.guard import guard
 from glances import glance
@@ -148,7 +148,7 @@ def _known_secret(ticket: Ticket) -> str | None:
 def _derived(ticket: Ticket) -> list[str]:
     """What the secret is under each key of the ring, the newest first."""
     message = f"{ticket.id} {ticket.purpose} {ticket.user_id}".encode()
-    return [PREFIX + base64.urlsafe_b64encode(mac).decode().rstrip("=") for mac in guard.ticket_keys.macs(message)]
+    return [PREFIX + spelt(mac) for mac in guard.ticket_keys.macs(message)]
 
 
 def _meant(secret: str, purposes: Collection[str]) -> tuple[Any, ...]:
