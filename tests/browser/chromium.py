@@ -138,6 +138,12 @@ def authenticator(page: Page) -> None:
     devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
+def without_autofill(visitor: Someone) -> Someone:
+    """What the autofill offers, an authenticator takes at once: without that, a button is there to be pressed."""
+    visitor.page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
+    return visitor
+
+
 def at_ease(visitor: Someone) -> Iterator[Someone]:
     """Lend a browser that is opened once, as if it were new: to open one takes longer than a page."""
     page, complaints = visitor.page, visitor.complaints

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from auth import totp
 from models import this_second
-from tests.browser.chromium import SIGN_IN, authenticator
+from tests.browser.chromium import SIGN_IN, authenticator, without_autofill
 
 
 @pytest.fixture
@@ -28,12 +28,6 @@ def enrolled(telephone, ada):
 
 def sign_out(visitor):
     visitor.go("/logout").press("Sign out")
-    return visitor
-
-
-def without_autofill(visitor):
-    """What the autofill offers, this authenticator takes at once: without that, a button is there to be pressed."""
-    visitor.page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
     return visitor
 
 

@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 
 from auth import totp
 from models import this_second
-from tests.browser.chromium import SIGN_IN, authenticator
+from tests.browser.chromium import SIGN_IN, authenticator, without_autofill
 from tests.factories import PASSWORD
 
 NEW = "staple by the window"
@@ -66,12 +66,6 @@ def enrolled(telephone, ada):
     """Ada has added a passkey, and is signed in."""
     telephone.sign_in().go("/account/factors").press("Add a passkey").fill({"Name": "Telephone"}).press("Go on")
     return telephone.hears("The passkey Telephone counts from now on.").press("I have kept them")
-
-
-def without_autofill(guest):
-    """What the autofill offers, this authenticator takes at once: without that, a button is there to be pressed."""
-    guest.page.add_init_script("PublicKeyCredential.isConditionalMediationAvailable = async () => false")
-    return guest
 
 
 def test_a_passkey_that_is_chosen_in_the_autofill_signs_in(enrolled):
