@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 ORIGIN = "https://app.example.com"
+#: The roles that there always are, and what they are for.
+SHIPPED = {"admin": "Assigns roles and manages accounts", "user": "Everyone who registers"}
 CHEAP_HASHING = {"memory_kib": 8, "passes": 1}
 
 
@@ -74,7 +76,8 @@ def leave_nobody() -> None:
     for table in (AuditEvent, Letter, Ticket, RoleGrant, LoginSession, User, Counter):
         db.session.execute(delete(table))
     db.session.execute(delete(Role).where(Role.is_protected.is_(False)))
-    db.session.execute(update(Role).values(requires_factor=False))
+    for name, description in SHIPPED.items():
+        db.session.execute(update(Role).where(Role.name == name).values(requires_factor=False, description=description))
     db.session.execute(update(AuditChain).values(sequence=0, hash=GENESIS))
     db.session.commit()
 
